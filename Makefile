@@ -1,0 +1,48 @@
+# `make demo` and `make test` are all a newcomer needs; each sets itself up in .venv.
+
+SHELL := /bin/bash
+PORT ?= 8000
+KEEP ?=
+PYTEST ?=
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: demo test check bench faults messages help lock screenshots
+
+demo: ## The whole site on http://127.0.0.1:8000 (PORT= changes it, KEEP=1 keeps the data)
+	@tools/setup demo
+	@DJANGO_SETTINGS_MODULE=config.settings.demo $(PY) manage.py demo --port $(PORT) $(if $(KEEP),--keep)
+
+test: ## Every test, on real PostgreSQL, Redis, Celery, SMTP and Chromium, which it finds or starts itself
+	@tools/setup test
+	@tools/chromium
+	@$(PY) -m pytest $(PYTEST)
+
+check: ## Linters, types, import contracts, templates, migrations, deployment checks
+	@tools/setup test
+	@tools/check
+
+bench: ## Measure, and write docs/performance.md
+	@tools/setup test
+	@$(PY) -m tests.load.bench
+
+faults: ## The fault tests, many times over
+	@tools/setup test
+	@tools/chromium
+	@FAULT_ROUNDS=20 $(PY) -m pytest tests/faults $(PYTEST)
+
+messages: ## Extract every marked string into locale/
+	@tools/setup test
+	@DJANGO_SETTINGS_MODULE=config.settings.dev $(PY) manage.py makemessages --keep-pot --no-obsolete -l en --ignore .venv --ignore var
+	@rm -rf locale/en && echo "Extracted into locale/django.pot"
+
+screenshots: ## Take the pictures in docs/images again
+	@tools/setup test
+	@tools/chromium
+	@$(PY) -m tests.browser.screenshots
+
+lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
+	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22

@@ -1,0 +1,31 @@
+"""Making accounts."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from accounts.models import User
+from security import events
+from security.actor import Actor
+from security.models import Kind
+
+
+class AddressTaken(Exception):
+    """There is an account of this address already."""
+
+
+def create(
+    email: str, password: str, *, actor: Actor, name: str = "", language: str = "en", is_staff: bool = False
+) -> User:
+    """An account that can sign in; its owner is told by mail.
+
+    Raises AddressTaken, and django's ValidationError for a password that breaks the rules.
+    """
+    user = User(email=email.strip(), name=name, language=language, is_staff=is_staff)
+    user.full_clean(exclude=["password"], validate_constraints=False)
+    if User.objects.filter(email__iexact=user.email).exists():
+        raise AddressTaken(user.email)
+    validate_password(password, user)
+    with transaction.atomic():
+        made = User.objects.create_user(user.email, password, name=name, language=language, is_staff=is_staff)
+        events.record(Kind.ACCOUNT_CREATED, made, actor, by_invitation=False)
+    return made

@@ -1,0 +1,29 @@
+"""Signing in: the password of an address, with the same answer, work and record whether or not it has an account."""
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+
+from accounts.models import User
+from security import events, throttle
+from security.actor import Actor
+from security.models import Kind
+from security.models.throttle import Factor
+from security.refusals import Reason, Refusal
+
+
+def check_password(address: str, password: str, *, actor: Actor) -> User | Refusal:
+    """The account of this address if the password is its own; one refusal for everything else (ASVS 6.3.8).
+
+    Failures are counted per address, known or not. The hash is computed once in every case, outside any transaction.
+    """
+    subject = throttle.of_address(address)
+    if refusal := throttle.attempt(subject, Factor.PASSWORD):
+        return refusal
+    person = authenticate(username=address, password=password)
+    with transaction.atomic():
+        if isinstance(person, User):
+            throttle.succeeded(subject, Factor.PASSWORD)
+            return person
+        known = User.objects.filter(email__iexact=address.strip()).first()
+        events.record(Kind.PASSWORD_REFUSED, known, actor, subject=subject)
+    return Refusal(Reason.WRONG_SIGN_IN)

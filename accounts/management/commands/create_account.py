@@ -1,0 +1,68 @@
+"""Makes an account. Its owner is told by mail; the password comes from a prompt or from standard input."""
+
+import getpass
+import json
+import sys
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import get_supported_language_variant
+
+from accounts.flows import accounts
+from security.actor import Actor
+
+EXAMPLES = """
+examples:
+  manage.py create_account robin@example.com --name "Robin Doe"
+  manage.py create_account sam@example.com --staff --password-stdin < password.txt
+
+exit codes: 0 made, 1 refused (the reason is on standard error), 2 wrong usage
+"""
+
+
+class Command(BaseCommand):
+    help = "Makes an account that can sign in, and tells its owner by mail."
+
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(*args, **kwargs)
+        parser.epilog = EXAMPLES
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="the address, which is the name to sign in with")
+        parser.add_argument("--name", default="", help="what the person is called")
+        parser.add_argument("--language", default="en", help="language of their pages and mails (en)")
+        parser.add_argument("--staff", action="store_true", help="a member of staff")
+        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        parser.add_argument("--json", action="store_true", help="report as JSON")
+
+    def handle(self, *args: Any, email: str, **options: Any) -> None:
+        try:
+            account = accounts.create(
+                email,
+                self._password(options["password_stdin"]),
+                actor=Actor.operator(getpass.getuser()),
+                name=options["name"],
+                language=get_supported_language_variant(options["language"]),
+                is_staff=options["staff"],
+            )
+        except LookupError:
+            raise CommandError(f"This site does not speak {options['language']}.") from None
+        except accounts.AddressTaken:
+            raise CommandError(f"{email} has an account already.") from None
+        except ValidationError as error:
+            raise CommandError("\n".join(error.messages)) from None
+        report = {"email": account.email, "staff": account.is_staff, "language": account.language}
+        self.stdout.write(json.dumps(report) if options["json"] else f"{account.email} can sign in now.")
+
+    def _password(self, from_stdin: bool) -> str:
+        """Never an argument: those are seen by everybody on the machine."""
+        if from_stdin:
+            return sys.stdin.readline().rstrip("\r\n")
+        if not sys.stdin.isatty():
+            raise CommandError("There is no terminal to ask for the password. Use --password-stdin.", returncode=2)
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Once more: ") != password:
+            raise CommandError("The two are not the same.")
+        return password

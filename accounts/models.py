@@ -1,0 +1,77 @@
+"""The person: an e-mail address is the name they sign in with."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models, transaction
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from security.models import SecurityProfile
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=(username or "").strip())
+
+    @transaction.atomic
+    def create_user(self, email: str, password: str | None = None, **columns: Any) -> "User":
+        """A person with the security profile that every person has."""
+        user = self.model(email=email.strip(), **columns)
+        user.set_password(password)
+        user.save(using=self._db)
+        SecurityProfile.objects.create(person=user)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **columns: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **columns)
+
+
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
+    email = models.EmailField(_("e-mail address"))
+    email_confirmed_at = models.DateTimeField(default=timezone.now)
+    recovery_email = models.EmailField(_("recovery address"), blank=True)
+    recovery_email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    joined_at = models.DateTimeField(default=timezone.now)
+    security_epoch = models.IntegerField(default=0, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            # Upper, because that is what __iexact asks for: one index keeps the promise and finds the row.
+            models.UniqueConstraint(Upper("email"), name="one_account_an_address"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+    def notification_addresses(self) -> list[str]:
+        """Every confirmed address, the primary one first."""
+        also = [self.recovery_email] if self.recovery_email and self.recovery_email_confirmed_at else []
+        return [self.email, *also]
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """Sessions die with a change of the password or of the epoch, whichever comes first."""
+        stamped = f"{self.security_epoch} {self.password}"
+        return salted_hmac("accounts.User.session", stamped, secret=secret, algorithm="sha256").hexdigest()

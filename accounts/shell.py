@@ -1,0 +1,23 @@
+"""What every page of the portal needs besides its own content."""
+
+from typing import Any
+
+from django.conf import settings
+from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest
+
+
+class FormRenderer(TemplatesSetting):
+    """Fields with label, help and error tied together for assistive technology."""
+
+    field_template_name = "components/field.html"
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """The site's name, where to get help, and where in the portal this page is."""
+    match = request.resolver_match
+    return {
+        "site_name": settings.SITE_NAME,
+        "support_email": settings.SUPPORT_EMAIL,
+        "place": match.view_name if match else "",
+    }

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from accounts.views import home, sign_in
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("", home.root, name="root"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/password/", sign_in.password, name="sign_in_password"),
+    path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-in/code/new-device/", sign_in.new_device, name="sign_in_new_device"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("account/", home.home, name="home"),
+]

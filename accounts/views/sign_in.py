@@ -1,0 +1,118 @@
+"""Signing in, one question a page: address, password, authenticator code."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.flows import sign_in as flow
+from accounts.forms import EmailForm, PasswordForm
+from accounts.models import User
+from security import browser
+from security.flows import challenge, sessions
+from security.forms import AuthenticatorCodeForm, posted
+from security.models import Authenticator
+from security.refusals import Refusal
+from security.reset import flow as reset
+
+HOME = "accounts:home"
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(browser.own_path(request) or HOME)
+    form = EmailForm(posted(request), initial={"email": browser.identified(request)})
+    if request.method == "POST" and form.is_valid():
+        browser.identify(request, form.cleaned_data["email"], browser.own_path(request))
+        return redirect("accounts:sign_in_password")
+    return render(request, "accounts/sign_in.html", {"form": form, "next": browser.own_path(request)})
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(HOME)
+    address = browser.identified(request)
+    if not address:
+        return redirect("accounts:sign_in")
+    form = PasswordForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        person = flow.check_password(address, form.cleaned_data["password"], actor=browser.actor(request))
+        if not isinstance(person, Refusal):
+            return _go_on(request, person)
+        form.add_error("password", str(person))
+    return render(request, "accounts/sign_in_password.html", {"form": form, "address": address})
+
+
+def _go_on(request: HttpRequest, person: User) -> HttpResponse:
+    if challenge.is_needed(person):
+        browser.await_second_factor(request, person)
+        return redirect("accounts:sign_in_code")
+    return _signed_in(request, person, None)
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(HOME)
+    pending = browser.pending(request)
+    if pending is None:
+        return redirect("accounts:sign_in")
+    form = AuthenticatorCodeForm(posted(request))
+    if request.method == "POST" and form.is_valid() and (response := _answer(request, pending.person, form)):
+        return response
+    return _code_page(request, pending.person, form)
+
+
+@transaction.atomic
+def _answer(request: HttpRequest, person: User, form: AuthenticatorCodeForm) -> HttpResponse | None:
+    """Code and session in one transaction, so that of two clicks both end up signed in."""
+    device = challenge.answer(person, form.cleaned_data["code"], actor=browser.actor(request))
+    if not isinstance(device, Refusal):
+        return _signed_in(request, person, device)
+    if browser.catch_up(request):
+        return redirect(HOME)
+    form.add_error("code", str(device))
+    return None
+
+
+def _code_page(request: HttpRequest, person: User, form: AuthenticatorCodeForm) -> HttpResponse:
+    offers_mail = not person.is_staff
+    return render(request, "accounts/sign_in_code.html", {"form": form, "offers_mail": offers_mail})
+
+
+@transaction.atomic
+def _signed_in(request: HttpRequest, person: User, device: Authenticator | None) -> HttpResponse:
+    next_path = browser.sign_in(request, person, device)
+    sessions.record_start(person, device, actor=browser.actor(request))
+    return redirect(next_path or HOME)
+
+
+@require_POST
+def new_device(request: HttpRequest) -> HttpResponse:
+    """ "Set up a new mobile device", for somebody whose address and password are right and whose device is gone."""
+    pending = browser.pending(request)
+    if pending is None:
+        return redirect("accounts:sign_in")
+    begun = reset.begin_locked_out(pending.person, session=request.session, actor=browser.actor(request))  # type: ignore[arg-type]
+    if not isinstance(begun, Refusal):
+        browser.keep_pending(request, begun.expires_at)
+        return redirect("security:reset:notice")
+    form = AuthenticatorCodeForm({})
+    form.errors.clear()
+    form.add_error(None, str(begun))
+    return _code_page(request, pending.person, form)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        sessions.record_end(request.user, actor=browser.actor(request))
+    browser.sign_out(request)
+    response = redirect("accounts:sign_in")
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response

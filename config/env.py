@@ -1,0 +1,129 @@
+"""The only reader of the process environment: every variable Rekey honours, with clear refusals.
+
+Secrets may also come from a file: `NAME_FILE=/run/secrets/name`. Nonsense stops the start with one line.
+"""
+
+import base64
+import binascii
+import ipaddress
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+SMTP_TIMEOUT = 8  # seconds; shorter than the lease of a message that is being sent
+
+
+def provide(**defaults: str) -> None:
+    """Give variables a value where the environment has none (development, demo and tests only)."""
+    for name, value in defaults.items():
+        if not os.environ.get(f"{name}_FILE"):
+            os.environ.setdefault(name, value)
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable as text, from `NAME_FILE` where that is set; refuses to start without one."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error.strerror}") from error
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set. See docs/operations.md for what it holds.")
+    return value
+
+
+def words(name: str) -> list[str]:
+    """A comma-separated variable as a list; empty where it is not set."""
+    return [word.strip() for word in text(name, "").split(",") if word.strip()]
+
+
+def keyring(name: str) -> dict[str, bytes]:
+    """`id:base64 of 32 bytes,…` as an ordered mapping; the first key is the current one."""
+    keys: dict[str, bytes] = {}
+    for entry in words(name) or [text(name)]:
+        key_id, _, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not key_id.isalnum() or len(key) != 32 or key_id in keys:
+            raise ImproperlyConfigured(f"{name}: every entry is id:base64 of 32 bytes, each id once.")
+        keys[key_id] = key
+    return keys
+
+
+def networks(name: str) -> list[str]:
+    """Comma-separated CIDR blocks."""
+    blocks = words(name)
+    for block in blocks:
+        try:
+            ipaddress.ip_network(block)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
+    return blocks
+
+
+def database(name: str) -> dict[str, Any]:
+    """A database address (`postgres://…`, `sqlite:///…`) as Django's settings want it."""
+    config: dict[str, Any] = environ.Env.db_url_config(text(name))
+    if not config.get("ENGINE"):
+        raise ImproperlyConfigured(f"{name}: not a database address Rekey knows.")
+    return config
+
+
+def redis(name: str) -> str:
+    """A Redis address, or the empty string where none is set."""
+    url = text(name, "")
+    if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise ImproperlyConfigured(f"{name}: starts with redis://, rediss:// or unix://.")
+    return url
+
+
+def site(name: str) -> str:
+    """The site's own address without a slash at its end, for the links in mails."""
+    url = text(name).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise ImproperlyConfigured(f"{name}: like https://account.example.com, without a path.")
+    return url
+
+
+def mailers(name: str) -> dict[str, Any]:
+    """`smtp://`, `smtp+tls://` or `smtps://` as Django's MAILERS.
+
+    Plain SMTP leaves the machine only with `?tls=none`, so that nobody sends codes in clear by accident.
+    """
+    url = urlsplit(text(name))
+    try:
+        port = url.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
+        raise ImproperlyConfigured(f"{name}: like smtp+tls://user:password@mail.example.com:587")
+    plain = url.scheme == "smtp"
+    if plain and url.hostname not in LOOPBACK and parse_qs(url.query).get("tls") != ["none"]:
+        raise ImproperlyConfigured(f"{name}: plain smtp:// to another machine needs ?tls=none; better is smtp+tls://")
+    options = {
+        "host": url.hostname,
+        "port": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],
+        "username": unquote(url.username or ""),
+        "password": unquote(url.password or ""),
+        "use_tls": url.scheme == "smtp+tls",
+        "use_ssl": url.scheme == "smtps",
+        "timeout": SMTP_TIMEOUT,
+    }
+    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+
+
+def choice(name: str, *allowed: str) -> str:
+    """One of the allowed words; the first is the default."""
+    value = text(name, allowed[0])
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}: one of {', '.join(allowed)}.")
+    return value

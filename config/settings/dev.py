@@ -1,0 +1,33 @@
+"""A developer's machine: plain http, no secrets needed, every variable honoured."""
+
+from config import env
+
+env.provide(
+    SECRET_KEY="development only, and never used anywhere else than on a laptop",  # noqa: S106
+    SECURITY_KEYS="dev:ZGV2ZWxvcG1lbnQgb25seSwgMzIgYnl0ZXMgbG9uZyE=",
+    DATABASE_URL="sqlite:///var/dev.sqlite3",
+    EMAIL_URL="smtp://localhost:1025",
+    SITE_URL="http://127.0.0.1:8000",
+    LOG_FORMAT="text",
+)
+
+from config.settings.base import *
+from config.settings.base import DATABASES, INSTALLED_APPS, MIDDLEWARE  # noqa: F401
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
+SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = "sessionid", False
+CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "csrftoken", False
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A reader does not wait for a writer, and a writer waits for its turn instead of failing in the middle.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }

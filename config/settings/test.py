@@ -1,0 +1,11 @@
+"""What tests run on: real PostgreSQL, Redis and SMTP whose addresses the test run itself provides."""
+
+from config import env
+
+env.provide(LOG_FORMAT="json")
+
+from config.settings.dev import *
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+WHITENOISE_AUTOREFRESH = False

@@ -1,0 +1,128 @@
+"""The browser in front of us: where it is, what it is called, who is signed in or about to. The only room that knows
+session keys, and the only caller of Django's `login` and `logout`.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from ua_parser import parse_os, parse_user_agent
+
+from security.actor import Actor
+from security.conf import conf
+from security.models import Authenticator
+from security.person import Person
+
+ADDRESS, NEXT, PENDING = "sign_in.address", "sign_in.next", "sign_in.pending"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody whose password was right a moment ago and whose second factor is awaited."""
+
+    person: Any
+    until: datetime
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The person themself, at this browser and address."""
+    return Actor(address=ip_address(request), browser=name(request))
+
+
+def ip_address(request: HttpRequest) -> str | None:
+    """The peer's address; behind TRUSTED_PROXIES the nearest hop that is not one of them (ASVS 4.1.3)."""
+    hops = [request.META.get("REMOTE_ADDR", "")]
+    hops += reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(","))
+    address = None
+    for hop in hops:
+        try:
+            address = ipaddress.ip_address(hop.strip())
+        except ValueError:
+            break
+        if not any(address in ipaddress.ip_network(block) for block in settings.TRUSTED_PROXIES):
+            break
+    return str(address) if address else None
+
+
+def name(request: HttpRequest) -> str:
+    """What the browser calls itself, in a few words: "Firefox (Linux)". Never trusted, only shown."""
+    header = request.headers.get("User-Agent", "")[:400]
+    browser, system = parse_user_agent(header), parse_os(header)
+    families = [part.family for part in (browser, system) if part and part.family != "Other"]
+    return " ".join([*families[:1], *(f"({family})" for family in families[1:])])[:120]
+
+
+def identify(request: HttpRequest, address: str, next_path: str) -> None:
+    """Remember the address that was typed on the first page of signing in; anything older is forgotten."""
+    request.session.pop(PENDING, None)
+    request.session[ADDRESS] = address
+    request.session[NEXT] = next_path
+
+
+def identified(request: HttpRequest) -> str:
+    """The address typed on the first page, or an empty string."""
+    return str(request.session.get(ADDRESS, ""))
+
+
+def await_second_factor(request: HttpRequest, person: Person) -> None:
+    """Remember, for ten minutes, that this person's password was right; it opens nothing but the next page."""
+    request.session.cycle_key()
+    until = timezone.now() + timedelta(seconds=conf.PENDING_LIFETIME)
+    request.session[PENDING] = {"person": person.pk, "epoch": person.security_epoch, "until": until.timestamp()}
+
+
+def pending(request: HttpRequest) -> Pending | None:
+    """The sign-in that waits for a second factor in this browser, unless it is over or its epoch is."""
+    kept = request.session.get(PENDING)
+    if not kept or kept["until"] <= timezone.now().timestamp():
+        return None
+    person = auth.get_user_model()._default_manager.filter(pk=kept["person"], is_active=True).first()
+    if person is None or person.security_epoch != kept["epoch"]:
+        return None
+    return Pending(person, datetime.fromtimestamp(kept["until"], UTC))
+
+
+def keep_pending(request: HttpRequest, until: datetime) -> None:
+    """Let the pending sign-in live as long as the journey that was begun in it."""
+    request.session[PENDING] = {**request.session[PENDING], "until": until.timestamp()}
+
+
+def sign_in(request: HttpRequest, person: Any, device: Authenticator | None = None) -> str:
+    """Sign this person in here, with the device that verified them if there was one; returns where they go next.
+
+    What an anonymous visitor left in the session is dropped, and the session's key is a new one.
+    """
+    next_path = str(request.session.get(NEXT, ""))
+    session = request.session
+    session.clear()
+    auth.login(request, person, backend=BACKEND)
+    if session.person is None or session.person.pk != person.pk:  # type: ignore[attr-defined]
+        session.begin(person, address=ip_address(request), browser=name(request))  # type: ignore[attr-defined]
+        if device is not None:
+            session.prove(device)  # type: ignore[attr-defined]
+    return next_path
+
+
+def catch_up(request: HttpRequest) -> bool:
+    """Take over what a parallel request of this browser did to the session; says whether somebody is signed in now."""
+    request.session.catch_up()  # type: ignore[attr-defined]
+    return request.session.person is not None  # type: ignore[attr-defined]
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End this browser's session on the server and take its cookie back."""
+    auth.logout(request)
+
+
+def own_path(request: HttpRequest, default: str = "") -> str:
+    """The `next` of this request if it is a path of this site (ASVS 3.7.2), else `default`."""
+    path = request.POST.get("next", request.GET.get("next", ""))
+    is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if is_ours and len(path) <= 500 else default

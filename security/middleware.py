@@ -1,0 +1,141 @@
+"""What stands before every view: the browser's session, the person in it, their language and clock, and `no-store`."""
+
+import zoneinfo
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import UpdateError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+
+from security import crypto, sessions
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+AGAIN = "again"
+
+
+class SessionMiddleware:
+    """Django's, with three differences: a key that was changed a moment ago is sent on to the same path without any
+    access; a dead key never makes us delete a cookie that a parallel answer may just have set; a form sent twice gets
+    one answer.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        session = request.session = sessions.SessionStore(key)
+        session.request_digest = partial(_digest, request)
+        if key and session.is_dead() and AGAIN not in request.GET:
+            was_changed, successor = sessions.heir(key, _digest(request) if request.method == "POST" else "")
+            if was_changed:
+                return _to_the_same_path(request, successor)
+        response = self.get_response(request)
+        return self._finish(request, response, session, key)
+
+    def _finish(
+        self, request: HttpRequest, response: HttpResponse, session: sessions.SessionStore, key: str | None
+    ) -> HttpResponse:
+        patch_vary_headers(response, ["Cookie"])
+        if session.was_ended and session.is_empty():
+            response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
+            return response
+        if session.modified and not session.is_empty() and response.status_code < 500:
+            try:
+                session.save()
+            except UpdateError:  # ended by another request while this one was under way
+                return _to_the_same_path(request, None)
+        if session.session_key and session.session_key != key and session.row is not None:
+            _set_cookie(response, session.session_key)
+        return response
+
+
+def _digest(request: HttpRequest) -> str:
+    """The same for a form that is sent twice, and for nothing else."""
+    try:
+        body = request.body
+    except RawPostDataException:
+        return ""
+    return crypto.digest(f"{request.method} {request.get_full_path()} {body.hex()}")
+
+
+def _to_the_same_path(request: HttpRequest, successor: str | None) -> HttpResponse:
+    query = request.GET.copy()
+    if successor is None:  # once: a browser whose new cookie was lost must not run in circles
+        query[AGAIN] = "1"
+    response = HttpResponse(status=303)
+    response["Location"] = request.path + (f"?{urlencode(query)}" if query else "")
+    add_never_cache_headers(response)
+    if successor is not None:
+        _set_cookie(response, successor)
+    return response
+
+
+def _set_cookie(response: HttpResponse, key: str) -> None:
+    response.set_cookie(
+        settings.SESSION_COOKIE_NAME,
+        key,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=settings.SESSION_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
+
+
+class PersonMiddleware:
+    """`request.user`: the person of the session's row, in their own language and time zone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.session.person  # type: ignore[attr-defined]
+        request.user = SimpleLazyObject(lambda: person or AnonymousUser())  # type: ignore[assignment]
+        if person is None:
+            return self.get_response(request)
+        language = _language(person.language)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        with timezone.override(_zone(person.time_zone)):
+            return self.get_response(request)
+
+
+def _language(code: str) -> str:
+    try:
+        return translation.get_supported_language_variant(code)
+    except LookupError:
+        return settings.LANGUAGE_CODE
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
+class ResponseHeadersMiddleware:
+    """Nothing that a person sees is stored by their browser, shown to other sites, or given rights it does not use."""
+
+    HEADERS = {
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "X-Robots-Tag": "noindex",
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
+            add_never_cache_headers(response)
+        return response

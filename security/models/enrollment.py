@@ -1,0 +1,113 @@
+"""One attempt to pair a device: a row of facts. What screen it is at follows from the facts (reset/journey.py)."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from security import crypto
+from security.models.authenticator import Authenticator
+from security.models.session import Session
+from security.person import Person
+
+
+class Entrance(models.TextChoices):
+    """Where a journey was entered; it decides which facts are true from the start."""
+
+    RESET = "reset"  # "Reset for a new device"
+    SET_UP = "set_up"  # "Enable enhanced security"
+    ADD = "add"  # "Add another device"
+    SIGN_IN = "sign_in"  # locked out, at the prompt for the authenticator code
+
+
+class Proof(models.TextChoices):
+    """What proved that it is them, besides the password."""
+
+    AUTHENTICATOR = "authenticator"
+    MAILED_CODE = "mailed_code"
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def of(self, person: Person) -> Self:
+        return self.filter(person_id=person.pk)
+
+    def open(self) -> Self:
+        """Neither bound nor ended; it may have expired."""
+        return self.filter(bound_at=None, ended_at=None)
+
+    def alive(self) -> Self:
+        return self.open().filter(expires_at__gt=timezone.now())
+
+
+class Enrollment(models.Model):
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrollments")
+    session = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="enrollments")
+    public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
+    epoch = models.IntegerField()
+    entrance = models.CharField(max_length=10, choices=Entrance)
+    replaces = models.ForeignKey(Authenticator, on_delete=models.CASCADE, null=True, related_name="enrollments")
+    begun_verified = models.BooleanField(default=False)  # in a live session that had proven a second factor
+    started_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    sealed_secret = models.TextField(blank=True)
+    name = models.CharField(max_length=64, blank=True)
+    address = models.EmailField(blank=True)
+    proof = models.CharField(max_length=20, choices=Proof, blank=True)
+    device_was_stolen = models.BooleanField(default=False)
+
+    # The facts, in the order of the screens.
+    email_confirmed_at = models.DateTimeField(null=True)
+    password_confirmed_at = models.DateTimeField(null=True)
+    mail_chosen_at = models.DateTimeField(null=True)
+    code_promised_at = models.DateTimeField(null=True)
+    proved_at = models.DateTimeField(null=True)
+    result_read_at = models.DateTimeField(null=True)
+    app_ready_at = models.DateTimeField(null=True)
+    scanned_at = models.DateTimeField(null=True)
+    bound_at = models.DateTimeField(null=True)
+
+    bound = models.OneToOneField(Authenticator, on_delete=models.SET_NULL, null=True, related_name="enrollment")
+    ended_at = models.DateTimeField(null=True)
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(bound_at=None, ended_at=None),
+                name="one_open_enrollment_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(bound_at=None) | Q(proved_at__isnull=False),
+                name="never_bound_unproved",
+            ),
+            models.CheckConstraint(
+                condition=Q(proved_at=None) | ~Q(proof=""),
+                name="what_is_proved_was_proved_by_something",
+            ),
+        ]
+        indexes = [models.Index(fields=["session", "-started_at"], name="enrollment_of_session")]
+
+    def __str__(self) -> str:
+        return f"enrollment {self.public_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.bound_at is None and self.ended_at is None
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def secret(self) -> bytes:
+        """The pending secret. Raises crypto.Unsealable once the enrollment is over."""
+        return crypto.unseal(self.sealed_secret, bound_to=f"enrollment {self.public_id}")
+
+    def seal(self, secret: bytes) -> None:
+        """Keep this secret, tied to this row."""
+        self.sealed_secret = crypto.seal(secret, bound_to=f"enrollment {self.public_id}")

@@ -1,0 +1,52 @@
+"""Mail that was promised. It is written with the change it tells of, and sent by whoever comes first."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from security import crypto
+from security.models.event import Event
+from security.models.verification_code import VerificationCode
+
+
+class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
+    def due(self) -> Self:
+        """Neither delivered nor given up, and not being sent by anybody at this moment."""
+        return self.filter(delivered_at=None, given_up_at=None, due_at__lte=timezone.now()).order_by("due_at", "pk")
+
+
+class OutboxMessage(models.Model):
+    """What, and to whom; never the code itself."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="messages")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="outbox")
+    what = models.CharField(max_length=40)
+    address = models.EmailField()
+    code = models.ForeignKey(VerificationCode, on_delete=models.CASCADE, null=True, related_name="messages")
+    promised_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(delivered_at=None) | Q(given_up_at=None),
+                name="delivered_or_given_up_not_both",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(delivered_at=None, given_up_at=None), name="outbox_due"),
+            models.Index(fields=["address", "-promised_at"], name="outbox_lane"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.public_id}"

@@ -1,0 +1,29 @@
+"""How often a factor of somebody was answered wrongly. In the database, so that a flushed cache gives no free tries."""
+
+from django.db import models
+from django.utils import timezone
+
+
+class Factor(models.TextChoices):
+    """What is counted apart from everything else."""
+
+    PASSWORD = "password"  # noqa: S105
+    AUTHENTICATOR = "authenticator"
+    MAILED_CODE = "mailed_code"
+
+
+class Throttle(models.Model):
+    """One row a subject and factor. The subject is a person's id, or a digest of the address that was typed."""
+
+    subject = models.CharField(max_length=64)
+    factor = models.CharField(max_length=20, choices=Factor)
+    failures = models.PositiveIntegerField(default=0)
+    failures_today = models.PositiveIntegerField(default=0)
+    day_began_at = models.DateTimeField(default=timezone.now)
+    closed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "factor"], name="one_count_a_subject_and_factor")]
+
+    def __str__(self) -> str:
+        return f"{self.factor} of {self.subject}: {self.failures}"

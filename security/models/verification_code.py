@@ -1,0 +1,59 @@
+"""A code that was promised to an address. The digits are not here: codes.py computes them from this row."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from security import crypto
+from security.conf import conf
+from security.models.enrollment import Enrollment
+
+
+class Purpose(models.TextChoices):
+    """What a code is good for; it is part of the code, so that none serves two purposes."""
+
+    ENROLLMENT = "enrollment"
+
+
+class VerificationCode(models.Model):
+    """One row a code sent. A new code is a new row with the next generation; only the newest counts."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verification_codes")
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="codes")
+    address = models.EmailField()
+    generation = models.PositiveSmallIntegerField()
+    nonce = models.CharField(max_length=64, default=crypto.token)
+    key_id = models.CharField(max_length=32, default=crypto.current_key_id)
+    epoch = models.IntegerField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    promised_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrollment", "generation"], name="one_code_a_generation"),
+        ]
+        indexes = [models.Index(fields=["person", "-promised_at"], name="codes_of_person")]
+
+    def __str__(self) -> str:
+        return f"code {self.generation} of {self.enrollment_id}"
+
+    @property
+    def expires_at(self) -> datetime:
+        """Ten minutes after it was handed to the mail server, and never later than thirty after its promise."""
+        latest = self.promised_at + timedelta(seconds=conf.CODE_PATIENCE)
+        if self.sent_at is None:
+            return latest
+        return min(latest, self.sent_at + timedelta(seconds=conf.CODE_LIFETIME))
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def tries_left(self) -> int:
+        return max(0, conf.CODE_TRIES - self.tries)

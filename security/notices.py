@@ -1,0 +1,48 @@
+"""Which events are told by mail, to whom, and with which template. One table, read by events.record alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from security import outbox
+from security.models import Event, Kind, OutboxMessage, VerificationCode
+from security.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A template in templates/mail/, and the addresses it goes to."""
+
+    what: str
+    addresses: Callable[[Person, VerificationCode | None], list[str]]
+    carries_code: bool = False
+
+
+def _everyone(person: Person, code: VerificationCode | None) -> list[str]:
+    return person.notification_addresses()
+
+
+def _chosen(person: Person, code: VerificationCode | None) -> list[str]:
+    return [code.address] if code else []
+
+
+def _all_others(person: Person, code: VerificationCode | None) -> list[str]:
+    return [address for address in person.notification_addresses() if code is None or address != code.address]
+
+
+NOTICES: dict[Kind, tuple[Notice, ...]] = {
+    Kind.ACCOUNT_CREATED: (Notice("account_created", _everyone),),
+    Kind.VERIFICATION_CODE_PROMISED: (
+        Notice("verification_code", _chosen, carries_code=True),
+        Notice("verification_code_sent_elsewhere", _all_others),
+    ),
+    Kind.ENROLLMENT_CANCELLED: (Notice("enrollment_cancelled", _everyone),),
+    Kind.AUTHENTICATOR_BOUND: (Notice("authenticator_bound", _everyone),),
+    Kind.AUTHENTICATOR_REPLACED: (Notice("authenticator_replaced", _everyone),),
+}
+
+
+def for_event(event: Event, person: Person, code: VerificationCode | None) -> Iterator[OutboxMessage]:
+    """Promise every mail this event calls for."""
+    for notice in NOTICES.get(Kind(event.kind), ()):
+        for address in notice.addresses(person, code):
+            yield outbox.promise(notice.what, address, person, event, code if notice.carries_code else None)

@@ -1,0 +1,154 @@
+"""The transactional outbox: mail is promised in the transaction of the change it tells of, and sent afterwards.
+
+`promise` writes a row. `deliver` sends one row and `sweep` all that is due, from a Celery worker, from beat, from
+`manage.py deliver_outbox`, or from a thread of the demo: a lease decides who has it, and a process that dies in the
+middle loses it again after 12 seconds. Nothing promised is lost; at worst the same mail, with the same code, goes
+twice.
+"""
+
+import logging
+import random
+import smtplib
+import zoneinfo
+from datetime import datetime, timedelta
+from email.utils import formataddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from security import codes
+from security.conf import conf
+from security.models import Event, OutboxMessage, VerificationCode
+from security.person import Person
+
+log = logging.getLogger("security.outbox")
+SWEEP_AT_MOST = 50
+
+
+def promise(
+    what: str, address: str, person: Person, event: Event, code: VerificationCode | None = None
+) -> OutboxMessage:
+    """Write down that this mail will be sent. It belongs to the caller's transaction and shares its fate."""
+    return OutboxMessage.objects.create(what=what, address=address, person_id=person.pk, event=event, code=code)
+
+
+def deliver(message_id: int) -> bool:
+    """Send one promised mail unless somebody else has it; says whether it was handed to the mail server now."""
+    message = _claim(message_id)
+    if message is None:
+        return False
+    if message.code is not None and not _is_current(message.code):
+        _give_up(message, "the code is no longer good")
+        return False
+    try:
+        _compose(message).send()
+    except Exception as error:
+        _retry_later(message, error)
+        return False
+    _mark_delivered(message)
+    return True
+
+
+def sweep(limit: int = SWEEP_AT_MOST) -> int:
+    """Send what is due; says how many mails were handed over. Safe to run in many processes at once."""
+    due = list(OutboxMessage.objects.due().values_list("pk", flat=True)[:limit])
+    return sum(deliver(message_id) for message_id in due)
+
+
+@transaction.atomic
+def _claim(message_id: int) -> OutboxMessage | None:
+    rows = OutboxMessage.objects.due().select_for_update(skip_locked=True, of=("self",))
+    message = rows.select_related("person", "event", "code__enrollment").filter(pk=message_id).first()
+    if message is not None:
+        message.attempts += 1
+        message.due_at = timezone.now() + timedelta(seconds=conf.OUTBOX_LEASE)
+        message.save(update_fields=["attempts", "due_at"])
+    return message
+
+
+def _is_current(code: VerificationCode) -> bool:
+    """No mail leaves with a dead code: expired, used, or overtaken by a newer one or by a change of epoch."""
+    newer = VerificationCode.objects.filter(enrollment=code.enrollment, generation__gt=code.generation)
+    over = code.used_at is not None or code.has_expired or not code.enrollment.is_open
+    return not over and code.epoch == code.person.security_epoch and not newer.exists()
+
+
+def _compose(message: OutboxMessage) -> EmailMultiAlternatives:
+    person = message.person
+    with translation.override(person.language), timezone.override(_zone(person.time_zone)):
+        context = _context(message)
+        subject = render_to_string(f"mail/{message.what}.subject.txt", context)
+        mail = EmailMultiAlternatives(
+            subject=" ".join(subject.split()),
+            body=render_to_string(f"mail/{message.what}.txt", context),
+            from_email=formataddr((settings.SITE_NAME, settings.DEFAULT_FROM_EMAIL)),
+            to=[message.address],
+            headers={
+                "Message-ID": f"<{message.public_id}.{settings.DEFAULT_FROM_EMAIL}>",
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": translation.get_language() or settings.LANGUAGE_CODE,
+            },
+        )
+        mail.attach_alternative(render_to_string(f"mail/{message.what}.html", context), "text/html")
+        return mail
+
+
+def _context(message: OutboxMessage) -> dict[str, Any]:
+    return {
+        "person": message.person,
+        "event": message.event,
+        "detail": message.event.detail,
+        "code": codes.grouped(message.code) if message.code else "",
+        "minutes": conf.CODE_LIFETIME // 60,
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
+@transaction.atomic
+def _mark_delivered(message: OutboxMessage) -> None:
+    now = timezone.now()
+    OutboxMessage.objects.filter(pk=message.pk).update(delivered_at=now, trouble="")
+    if message.code_id:
+        VerificationCode.objects.filter(pk=message.code_id, sent_at=None).update(sent_at=now)
+
+
+def _retry_later(message: OutboxMessage, error: Exception) -> None:
+    trouble = f"{type(error).__name__}: {error}"[:200]
+    if _is_final(error) or timezone.now() >= _patience_of(message):
+        _give_up(message, trouble)
+        return
+    log.warning("mail %s waits after attempt %d: %s", message.public_id, message.attempts, type(error).__name__)
+    delay = min(5 * 2 ** min(message.attempts - 1, 10), 900) * random.uniform(0.8, 1.2)  # noqa: S311
+    due = timezone.now() + timedelta(seconds=delay)
+    OutboxMessage.objects.filter(pk=message.pk).update(due_at=due, trouble=trouble)
+
+
+def _is_final(error: Exception) -> bool:
+    """A mail server that says 5xx to every recipient will not change its mind."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def _patience_of(message: OutboxMessage) -> datetime:
+    if message.code is not None:
+        return message.code.expires_at
+    return message.promised_at + timedelta(seconds=conf.OUTBOX_GIVE_UP)
+
+
+def _give_up(message: OutboxMessage, trouble: str) -> None:
+    log.error("mail %s given up: %s", message.public_id, trouble.split(":")[0])
+    OutboxMessage.objects.filter(pk=message.pk).update(given_up_at=timezone.now(), trouble=trouble)

@@ -1,0 +1,83 @@
+"""The forms of the journey, one a screen that asks something. They check shape and length and decide nothing."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from security.forms import AuthenticatorCodeForm, CodeField
+from security.person import Person, masked
+
+
+class EmailForm(forms.Form):
+    email = forms.CharField(
+        label=_("E-mail address"),
+        max_length=254,
+        error_messages={
+            "required": _("Type the address of your account."),
+            "max_length": _("That is too long for an e-mail address."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+    )
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=128,
+        error_messages={
+            "required": _("Type your password."),
+            "max_length": _("No password here is that long. Check what you pasted."),
+        },
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+ProofForm = AuthenticatorCodeForm
+
+
+class NoticeForm(forms.Form):
+    """To which of the confirmed addresses the code goes; asked only where there is a choice. Values are positions in
+    the list, so that no address stands in the page in full.
+    """
+
+    address = forms.ChoiceField(
+        label=_("Send the code to"),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choose one of your addresses.")},
+        required=False,
+    )
+    stolen = forms.BooleanField(label=_("My old device was stolen"), required=False)
+
+    def __init__(self, data: object, person: Person, *, asks_about_old_device: bool) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.addresses = person.notification_addresses()
+        choices = [(str(position), masked(address)) for position, address in enumerate(self.addresses)]
+        self.fields["address"].choices = choices  # type: ignore[attr-defined]
+        self.fields["address"].initial = "0"
+        if len(self.addresses) == 1:
+            del self.fields["address"]
+        if not asks_about_old_device:
+            del self.fields["stolen"]
+
+    @property
+    def chosen_address(self) -> str:
+        return self.addresses[int(self.cleaned_data.get("address") or 0)]
+
+
+class CodeForm(forms.Form):
+    code = CodeField(_("Verification code"), _("Type the eight digits from the e-mail."))
+
+
+class ScanForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of the device"),
+        help_text=_("Optional. It helps you tell your devices apart."),
+        max_length=64,
+        required=False,
+        error_messages={"max_length": _("Use at most 64 characters.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ConfirmForm(forms.Form):
+    code = CodeField(_("Code from your new device"), _("Type the six digits your new device shows."))

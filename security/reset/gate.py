@@ -1,0 +1,110 @@
+"""The one gate of the journey: whose enrollment this browser has, and whether a screen's turn has come."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from security import browser
+from security.models import Enrollment
+from security.reset import journey
+from security.reset.flow import Overtaken
+
+Screen = Callable[[HttpRequest, Enrollment], HttpResponse]
+
+
+def screen(name: str, *, methods: tuple[str, ...] = ("GET", "HEAD", "POST")) -> Callable[[Screen], Any]:
+    """Opens a view to the person whose journey is at this screen or past it; everybody else is sent where they belong.
+
+    No enrollment or an expired one: to `email`, signed out: to sign in. Finished or cancelled: to Sign in & security.
+    A later screen: to the current one. Overtaken by a parallel request: where the journey is now.
+    """
+
+    def decorate(view: Screen) -> Any:
+        @wraps(view)
+        def gate(request: HttpRequest) -> HttpResponse:
+            enrollment = enrollment_of(request)
+            if enrollment is None or not _is_at(name, enrollment):
+                return forward(request, enrollment)
+            try:
+                return view(request, enrollment)
+            except Overtaken:
+                browser.catch_up(request)
+                return forward(request, enrollment_of(request))
+
+        gate.door = "enrollment"  # type: ignore[attr-defined]
+        return require_http_methods(list(methods))(gate)
+
+    return decorate
+
+
+def enrollment_of(request: HttpRequest) -> Enrollment | None:
+    """The latest enrollment of the person this browser is signed in as, or about to be, begun in this browser."""
+    person = traveller(request)
+    session = request.session.row  # type: ignore[attr-defined]
+    if person is None or session is None:
+        return None
+    found = (
+        Enrollment.objects.filter(session=session, person_id=person.pk)
+        .select_related("replaces")
+        .order_by("-started_at")
+        .first()
+    )
+    if found is not None:
+        found.person = person
+    return found
+
+
+def traveller(request: HttpRequest) -> Any:
+    """Who is on the journey: the signed-in person, or the one whose sign-in waits for a second factor."""
+    if request.user.is_authenticated:
+        return request.user
+    pending = browser.pending(request)
+    return pending.person if pending else None
+
+
+def forward(request: HttpRequest, enrollment: Enrollment | None) -> HttpResponse:
+    """Where this browser belongs now."""
+    if enrollment is None or (enrollment.is_open and _is_stale(enrollment)):
+        return _to_the_start(request)
+    step = journey.current(enrollment)
+    if step is None or not enrollment.is_open:
+        browser.catch_up(request)
+        return redirect("security:page")
+    return redirect(f"security:reset:{step.name}")
+
+
+def _to_the_start(request: HttpRequest) -> HttpResponse:
+    return redirect("security:reset:email" if request.user.is_authenticated else "accounts:sign_in")
+
+
+def _is_at(name: str, enrollment: Enrollment) -> bool:
+    over = not enrollment.is_open or _is_stale(enrollment)
+    return not over and journey.is_open(journey.step(name), enrollment)
+
+
+def _is_stale(enrollment: Enrollment) -> bool:
+    return enrollment.has_expired or enrollment.epoch != enrollment.person.security_epoch
+
+
+def show(
+    request: HttpRequest, name: str, enrollment: Enrollment | journey.Start, form: Any = None, **more: Any
+) -> HttpResponse:
+    """The page of a screen, with the progress of the journey it belongs to."""
+    step = journey.step(name)
+    shown = journey.screens(enrollment)
+    previous = journey.previous(step, enrollment)
+    position = shown.index(step) + 1
+    context = {
+        "step": step,
+        "position": position,
+        "steps": [(index, index < position, index == position) for index in range(1, len(shown) + 1)],
+        "previous": f"security:reset:{previous.name}" if previous else None,
+        "enrollment": enrollment,
+        "form": form,
+        **more,
+    }
+    return render(request, f"security/reset/{name}.html", context)

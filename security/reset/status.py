@@ -1,0 +1,65 @@
+"""What became of the mail with the code: what the screen `code` tells while somebody waits for it."""
+
+import math
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from security.conf import conf
+from security.models import Enrollment, OutboxMessage, VerificationCode
+
+
+@dataclass(frozen=True, slots=True)
+class MailStatus:
+    """`state` is queued, sent or failed; `headline` and `detail` are its words; `again_in` seconds of cool-down."""
+
+    state: str
+    headline: str
+    detail: str
+    again_in: int = 0
+    is_over: bool = False
+
+    def as_json(self) -> dict[str, str | int]:
+        return asdict(self)
+
+
+def of(enrollment: Enrollment) -> MailStatus:
+    """The status of the newest code of this enrollment."""
+    code = VerificationCode.objects.filter(enrollment=enrollment).order_by("-generation").first()
+    if code is None:
+        return MailStatus("failed", _("No code was sent"), _("Send a new code."))
+    message = OutboxMessage.objects.filter(code=code).first()
+    again_in = _seconds_until(code.promised_at + timedelta(seconds=conf.CODE_COOL_DOWN))
+    is_over = code.generation > conf.CODE_RESENDS
+    if code.used_at is not None:
+        return MailStatus("used", _("This code was used"), _("Your address is confirmed."), again_in, is_over)
+    if message is not None and message.delivered_at:
+        return MailStatus("sent", _sent(message.delivered_at), _minutes_left(code), again_in, is_over)
+    if message is None or message.given_up_at or code.has_expired:
+        detail = _("Check that the address is right, or send a new code.")
+        return MailStatus("failed", _("Could not be delivered"), detail, again_in, is_over)
+    detail = _("The e-mail waits for the mail server. This page tells you when it has left.")
+    return MailStatus("queued", _("Queued"), detail, again_in, is_over)
+
+
+def _sent(at: datetime) -> str:
+    return _("Sent %(time)s") % {"time": time_format(timezone.localtime(at), "TIME_FORMAT")}
+
+
+def _minutes_left(code: VerificationCode) -> str:
+    if code.has_expired:
+        return _("It has expired. Send a new code.")
+    minutes = math.ceil(_seconds_until(code.expires_at) / 60)
+    return ngettext(
+        "Valid for %(n)d more minute. Look in your spam folder too.",
+        "Valid for %(n)d more minutes. Look in your spam folder too.",
+        minutes,
+    ) % {"n": minutes}
+
+
+def _seconds_until(when: datetime) -> int:
+    return max(0, math.ceil((when - timezone.now()).total_seconds()))

@@ -1,0 +1,216 @@
+"""The nine screens, in their order: read the form, call one flow, go on or say what was wrong."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from security import browser, policy
+from security.flows import sessions
+from security.flows.authenticators import Bound
+from security.forms import posted
+from security.gate import signed_in
+from security.models import Authenticator, Enrollment
+from security.models.enrollment import Entrance
+from security.person import masked
+from security.refusals import Refusal
+from security.reset import flow, forms, journey, qr, status
+from security.reset.gate import enrollment_of, forward, screen, show
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def email(request: HttpRequest) -> HttpResponse:
+    """Opens without an enrollment: its POST begins one. `?add=1` adds a device, `?device=` says which is replaced."""
+    person: Any = request.user
+    entrance = flow.entrance_for(person, adds=request.GET.get("add") == "1")
+    form = forms.EmailForm(posted(request), initial={"email": person.email})
+    latest = enrollment_of(request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            begun = _begin(request, person, entrance, form.cleaned_data["email"])
+        except flow.Overtaken:
+            return forward(request, enrollment_of(request))
+        if not isinstance(begun, Refusal):
+            return redirect("security:reset:password")
+        form.add_error("email", str(begun))
+    is_open = latest is not None and latest.is_open
+    taken_up = latest if latest and is_open and not latest.has_expired and latest.entrance == entrance else None
+    has_expired = bool(latest and is_open and latest.has_expired)
+    return show(request, "email", taken_up or journey.Start(entrance), form, entrance=entrance, has_expired=has_expired)
+
+
+def _begin(request: HttpRequest, person: Any, entrance: Entrance, address: str) -> Enrollment | Refusal:
+    return flow.confirm_email(
+        person,
+        address,
+        entrance=entrance,
+        replaces=_replaced(person, entrance, request.GET.get("device", "")),
+        session=request.session,  # type: ignore[arg-type]
+        actor=browser.actor(request),
+    )
+
+
+def _replaced(person: Any, entrance: Entrance, public_id: str) -> Authenticator | None:
+    """The device that is named, else the oldest live one; none where nothing is replaced."""
+    if entrance != Entrance.RESET:
+        return None
+    live = Authenticator.objects.of(person).live()
+    return live.filter(public_id=public_id[:24]).first() or live.first()
+
+
+@sensitive_post_parameters("password")
+@screen("password")
+def password(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    form = forms.PasswordForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        refusal = flow.confirm_password(
+            enrollment,
+            form.cleaned_data["password"],
+            session=request.session,  # type: ignore[arg-type]
+            actor=browser.actor(request),
+        )
+        if refusal is None:
+            return _to_the_next(enrollment)
+        form.add_error("password", str(refusal))
+    return show(request, "password", enrollment, form)
+
+
+@sensitive_post_parameters("code")
+@screen("proof")
+def proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    form = forms.ProofForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        refusal = flow.prove(enrollment, form.cleaned_data["code"], actor=browser.actor(request))
+        if refusal is None:
+            return _to_the_next(enrollment)
+        form.add_error("code", str(refusal))
+    return _show_proof(request, enrollment, form)
+
+
+@screen("proof", methods=("POST",))
+def choose_mail(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    """ "Set up a new mobile device", on the screen `proof`."""
+    refusal = flow.choose_mail(enrollment)
+    if refusal is None:
+        return _to_the_next(enrollment)
+    return _show_proof(request, enrollment, forms.ProofForm(), refusal)
+
+
+def _show_proof(
+    request: HttpRequest, enrollment: Enrollment, form: Any, refusal: Refusal | None = None
+) -> HttpResponse:
+    closed = policy.mailed_code(enrollment.person, enrollment.entrance, this=enrollment)
+    return show(request, "proof", enrollment, form, mail_is_closed=closed, refusal=refusal)
+
+
+@screen("notice")
+def notice(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    replaces = enrollment.replaces is not None
+    form = forms.NoticeForm(posted(request), enrollment.person, asks_about_old_device=replaces)
+    if request.method == "POST" and form.is_valid():
+        refusal = flow.promise_code(
+            enrollment,
+            form.chosen_address,
+            stolen=form.cleaned_data.get("stolen", False),
+            actor=browser.actor(request),
+        )
+        if refusal is None:
+            return _to_the_next(enrollment)
+        form.add_error(None, str(refusal))
+    return show(request, "notice", enrollment, form, masked_address=masked(enrollment.person.email))
+
+
+@sensitive_post_parameters("code")
+@screen("code")
+def code(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    form = forms.CodeForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        refusal = flow.check_code(enrollment, form.cleaned_data["code"], actor=browser.actor(request))
+        if refusal is None:
+            return _to_the_next(enrollment)
+        form.add_error("code", str(refusal))
+    return _show_code(request, enrollment, form)
+
+
+@screen("code", methods=("POST",))
+def send_new_code(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    refusal = flow.send_new_code(enrollment, actor=browser.actor(request))
+    if refusal is None:
+        return redirect("security:reset:code")
+    return _show_code(request, enrollment, forms.CodeForm(), refusal)
+
+
+def _show_code(request: HttpRequest, enrollment: Enrollment, form: Any, refusal: Refusal | None = None) -> HttpResponse:
+    to = masked(enrollment.address)
+    return show(request, "code", enrollment, form, status=status.of(enrollment), masked_address=to, refusal=refusal)
+
+
+@screen("code", methods=("GET", "HEAD"))
+def code_status(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    """What the page says about the mail, for the script that keeps it current."""
+    return JsonResponse(status.of(enrollment).as_json())
+
+
+@screen("verified")
+def verified(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    if request.method == "POST":
+        flow.read_result(enrollment)
+        return _to_the_next(enrollment)
+    return show(request, "verified", enrollment)
+
+
+@screen("app")
+def app(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    if request.method == "POST":
+        flow.get_app_ready(enrollment)
+        return _to_the_next(enrollment)
+    return show(request, "app", enrollment)
+
+
+@screen("scan")
+def scan(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    form = forms.ScanForm(posted(request), initial={"name": enrollment.name})
+    if request.method == "POST" and form.is_valid():
+        flow.scan(enrollment, form.cleaned_data["name"])
+        return _to_the_next(enrollment)
+    key = qr.setup_key(enrollment.secret)
+    address = qr.otpauth(enrollment.secret, enrollment.person.email)
+    picture = qr.svg(address, _("QR code. Use the setup key beside it instead if you cannot scan it."))
+    return show(request, "scan", enrollment, form, qr=picture, otpauth=address, key_groups=_groups(key))
+
+
+def _groups(key: str) -> list[str]:
+    return [key[start : start + 4] for start in range(0, len(key), 4)]
+
+
+@sensitive_post_parameters("code")
+@screen("confirm")
+def confirm(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
+    form = forms.ConfirmForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        outcome = _finish(request, enrollment, form.cleaned_data["code"])
+        if not isinstance(outcome, Refusal):
+            return redirect("security:page")
+        form.add_error("code", str(outcome))
+    return show(request, "confirm", enrollment, form)
+
+
+@transaction.atomic
+def _finish(request: HttpRequest, enrollment: Enrollment, code: str) -> Bound | Refusal:
+    """The swap, and for somebody who was locked out the sign-in that follows from it: both, or neither."""
+    actor = browser.actor(request)
+    outcome = flow.confirm(enrollment, code, session=request.session, actor=actor)  # type: ignore[arg-type]
+    if isinstance(outcome, Bound) and not request.user.is_authenticated:
+        browser.sign_in(request, enrollment.person, outcome.device)
+        sessions.record_start(enrollment.person, outcome.device, actor=actor)
+    return outcome
+
+
+def _to_the_next(enrollment: Enrollment) -> HttpResponse:
+    step = journey.current(enrollment)
+    return redirect(f"security:reset:{step.name}" if step else "security:page")

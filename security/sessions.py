@@ -1,0 +1,190 @@
+"""Our session store (SESSION_ENGINE), over Django's, and the ending of sessions.
+
+A browser keeps one row for as long as it is here; the key in its cookie is changed at every proof. Only a digest of the
+key is stored. The next key is computed from the present one and a nonce in the row, so that two requests which raced
+with the same old key end up with the same new one, and nobody who knows the row alone can compute it.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from security import crypto
+from security.conf import conf
+from security.models import Authenticator, Session
+from security.person import Person
+
+
+def end_others(person: Person, *, keep: Session | None) -> int:
+    """End every session of this person but one, at once; says how many were live."""
+    others = Session.objects.of(person).select_related("person")
+    if keep is not None:
+        others = others.exclude(pk=keep.pk)
+    live = sum(session.is_live for session in others)
+    others.delete()
+    return live
+
+
+class SessionStore(db.SessionStore):
+    """What `request.session` is. `row` is the browser's row, read together with its person in one statement, so that
+    no change of epoch can come between the two.
+    """
+
+    row: Session | None = None
+    was_ended = False
+    request_digest: Callable[[], str] = staticmethod(lambda: "")
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:  # type: ignore[override]
+        return Session
+
+    @property
+    def person(self) -> Any:
+        """The signed-in person, or None."""
+        return None if self.is_dead() or self.row is None else self.row.person
+
+    def is_dead(self) -> bool:
+        """Whether the key that the browser sent opens nothing."""
+        self._get_session()  # type: ignore[attr-defined]
+        return self.row is None
+
+    def load(self) -> dict[str, Any]:
+        digest = crypto.digest(self.session_key or "")
+        row = Session.objects.select_related("person").filter(key_digest=digest).first()
+        if row is not None and not row.is_live:
+            Session.objects.filter(pk=row.pk, key_digest=digest, stamp=row.stamp).delete()
+            row = None
+        if row is None:
+            self._session_key = None
+            return {}
+        self.row = row
+        self._touch(row)
+        return self.decode(row.data)
+
+    def _touch(self, row: Session) -> None:
+        if row.last_seen_at <= timezone.now() - timedelta(seconds=conf.SESSION_TOUCH):
+            row.last_seen_at = timezone.now()
+            Session.objects.filter(pk=row.pk).update(last_seen_at=row.last_seen_at)
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(key_digest=crypto.digest(session_key)).exists()
+
+    def save(self, must_create: bool = False) -> None:
+        if self.session_key is None:
+            return self.create()
+        data = self.encode(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        if must_create:
+            self._insert(data)
+        elif self.row is None or not Session.objects.filter(pk=self.row.pk).update(data=data):
+            raise UpdateError
+        return None
+
+    def _insert(self, data: str) -> None:
+        try:
+            with transaction.atomic():
+                self.row = Session.objects.create(key_digest=crypto.digest(self.session_key or ""), data=data)
+        except IntegrityError:
+            raise CreateError from None
+
+    def delete(self, session_key: str | None = None) -> None:
+        if session_key is None and self.row is not None:
+            Session.objects.filter(pk=self.row.pk).delete()
+            self.row = None
+
+    def flush(self) -> None:
+        """Sign out: the row is gone, and the cookie is taken back."""
+        self._get_session()  # type: ignore[attr-defined]
+        super().flush()
+        self.was_ended = True
+
+    def cycle_key(self) -> None:
+        """Give this browser a new key (ASVS 7.2.4). The old one opens nothing from now on."""
+        self._get_session()  # type: ignore[attr-defined]
+        if self.row is None or self.session_key is None:
+            return self.create()
+        nonce = crypto.token()
+        successor = _successor(self.session_key, nonce)
+        digest = crypto.digest(self.session_key)
+        changed = Session.objects.filter(pk=self.row.pk, key_digest=digest).update(
+            key_digest=crypto.digest(successor),
+            previous_digest=digest,
+            rotation_nonce=nonce,
+            rotated_at=timezone.now(),
+            rotated_by=self.request_digest(),
+        )
+        if not changed:
+            return self.catch_up()
+        self._session_key = successor
+        return None
+
+    def catch_up(self) -> None:
+        """Take over what a request that raced with this one, from the same browser, made of the session."""
+        if self.row is None or self.session_key is None:
+            return
+        row = Session.objects.select_related("person").filter(pk=self.row.pk).first()
+        if row is None or crypto.same(row.key_digest, crypto.digest(self.session_key)):
+            return
+        successor = _successor(self.session_key, row.rotation_nonce)
+        if crypto.same(row.key_digest, crypto.digest(successor)):
+            self.row, self._session_key = row, successor
+            self._session_cache = self.decode(row.data)
+            self.modified = False
+
+    def begin(self, person: Person, *, address: str | None, browser: str) -> None:
+        """Make this browser's session one of this person. Nothing is proven yet but the password."""
+        self._update_row(
+            person=person,
+            stamp=person.get_session_auth_hash(),
+            address=address,
+            browser=browser,
+            started_at=timezone.now(),
+            last_seen_at=timezone.now(),
+            second_factor="",
+            second_factor_at=None,
+        )
+
+    def prove(self, device: Authenticator, factor: str = "authenticator") -> None:
+        """Write down that this session has proven a second factor, now."""
+        self[DEVICE_ID_SESSION_KEY] = device.persistent_id
+        self._update_row(second_factor=factor, second_factor_at=timezone.now())
+
+    def restamp(self, person: Person) -> None:
+        """Let this session live on after a change of epoch or password, under a new key."""
+        self[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        self._update_row(stamp=person.get_session_auth_hash())
+        self.cycle_key()
+
+    def _update_row(self, **columns: Any) -> None:
+        if self.row is None:
+            self.create()
+        assert self.row is not None  # noqa: S101
+        for name, value in columns.items():
+            setattr(self.row, name, value)
+        self.row.data = self.encode(self._get_session())  # type: ignore[attr-defined]
+        self.row.save(update_fields=[*columns, "data"])
+
+
+def _successor(session_key: str, nonce: str) -> str:
+    return crypto.derive("session key", session_key, nonce).hex()
+
+
+def heir(session_key: str, request_digest: str) -> tuple[bool, str | None]:
+    """What became of a dead key: whether it was changed a moment ago, and its successor if this very request did it.
+
+    A request that is merely late gets no access; the same form, sent twice by an impatient finger, gets the key whose
+    cookie its first answer may never have delivered.
+    """
+    since = timezone.now() - timedelta(seconds=conf.SESSION_GRACE)
+    row = Session.objects.filter(previous_digest=crypto.digest(session_key), rotated_at__gt=since).first()
+    if row is None:
+        return False, None
+    if request_digest and crypto.same(row.rotated_by, request_digest):
+        return True, _successor(session_key, row.rotation_nonce)
+    return True, None

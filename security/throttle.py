@@ -1,0 +1,72 @@
+"""Failures of a factor: counted before the answer is looked at, so that parallel guesses cannot outrun the count.
+
+Five are free, then the waits double from 30 seconds to at most an hour, so nobody can lock an owner out for days; 50 a
+day is the end (NIST SP 800-63B-4 3.2.2, ASVS 6.3.1). Counters belong to the person and the factor, never to a session
+or an IP address, and never to another factor.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from security import crypto
+from security.conf import conf
+from security.models.throttle import Factor, Throttle
+from security.person import Person
+from security.refusals import Reason, Refusal
+
+
+def of_person(person: Person) -> str:
+    """The subject under which a person's factors are counted."""
+    return str(person.pk)
+
+
+def of_address(address: str) -> str:
+    """The subject under which passwords for an address are counted, whether or not it has an account."""
+    return crypto.derive("throttled address", address.strip().lower()).hex()
+
+
+@transaction.atomic
+def attempt(subject: str, factor: Factor) -> Refusal | None:
+    """Count one failure in advance and let it pass, or say until when this factor is closed.
+
+    Call `succeeded` when the answer was right. The row stays locked until the caller's transaction ends.
+    """
+    row, _ = Throttle.objects.select_for_update().get_or_create(subject=subject, factor=factor)
+    now = timezone.now()
+    if row.closed_until and row.closed_until > now:
+        return Refusal(Reason.WAIT, until=row.closed_until)
+    if row.day_began_at <= now - timedelta(days=1):
+        row.failures = row.failures_today = 0
+        row.day_began_at = now
+    row.failures += 1
+    row.failures_today += 1
+    row.closed_until = _closed_until(row, now)
+    row.save(update_fields=["failures", "failures_today", "day_began_at", "closed_until"])
+    return None
+
+
+def _closed_until(row: Throttle, now: datetime) -> datetime | None:
+    a_day = conf.CODE_FAILURES_A_DAY if row.factor == Factor.MAILED_CODE else conf.FAILURES_A_DAY
+    if row.failures_today >= a_day:
+        return row.day_began_at + timedelta(days=1)
+    beyond = row.failures - conf.FAILURES_FREE
+    if beyond < 0 or row.factor == Factor.MAILED_CODE:  # a mailed code dies after five tries of its own
+        return None
+    wait = min(conf.FAILURE_WAIT * 2 ** min(beyond, 20), conf.FAILURE_WAIT_LONGEST)
+    return now + timedelta(seconds=wait)
+
+
+def succeeded(subject: str, factor: Factor) -> None:
+    """Take back the failure that `attempt` counted, and what went before it today stays as evidence only."""
+    Throttle.objects.filter(subject=subject, factor=factor, failures_today__gt=0).update(
+        failures=0, failures_today=F("failures_today") - 1, closed_until=None
+    )
+
+
+def closed(subject: str, factor: Factor) -> Refusal | None:
+    """Whether this factor is closed at the moment, without counting anything."""
+    row = Throttle.objects.filter(subject=subject, factor=factor, closed_until__gt=timezone.now()).first()
+    return Refusal(Reason.WAIT, until=row.closed_until) if row else None
