@@ -27,7 +27,7 @@ def end_others(person: Person, *, keep: Session | None) -> int:
     others = Session.objects.of(person).select_related("person")
     if keep is not None:
         others = others.exclude(pk=keep.pk)
-    live = sum(session.is_live for session in others)
+    live = sum(session.is_in_time for session in others)  # the epoch has moved on already, and ends them all
     others.delete()
     return live
 

@@ -54,16 +54,20 @@ class Session(models.Model):
 
     @property
     def is_live(self) -> bool:
-        """Not idle too long, not too old, and stamped with the password and epoch its person has now."""
+        """In time, and stamped with the password and epoch its person has now."""
+        if self.person is None or not self.is_in_time:
+            return self.is_in_time
+        return self.person.is_active and crypto.same(self.stamp, self.person.get_session_auth_hash())
+
+    @property
+    def is_in_time(self) -> bool:
+        """Neither idle too long nor too old."""
         staff = self.person is not None and self.person.is_staff
         idle = conf.STAFF_SESSION_IDLE if staff else conf.SESSION_IDLE
         longest = conf.STAFF_SESSION_LIFETIME if staff else conf.SESSION_LIFETIME
         now = timezone.now()
-        if self.last_seen_at <= now - timedelta(seconds=idle) or self.started_at <= now - timedelta(seconds=longest):
-            return False
-        if self.person is None:
-            return True
-        return self.person.is_active and crypto.same(self.stamp, self.person.get_session_auth_hash())
+        since_seen, since_start = now - self.last_seen_at, now - self.started_at
+        return since_seen < timedelta(seconds=idle) and since_start < timedelta(seconds=longest)
 
     @property
     def has_proven_a_second_factor(self) -> bool:

@@ -1,0 +1,48 @@
+"""pytest plugin (`-p tests.services`): starts PostgreSQL and Redis before Django reads its settings."""
+
+import os
+import shutil
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from tests.servers import Postgres, Redis, free_port, temporary_folder
+
+RUNNING: dict[str, Any] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Generator[None, None, None]:
+    """A wrapper, because a plain hook runs after pytest-django has imported the settings."""
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in this thread
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return (yield)
+    folder = temporary_folder()
+    (folder / "redis").mkdir()
+    (folder / "postgres").mkdir()
+    postgres, redis = Postgres(folder / "postgres"), Redis(folder / "redis")
+    postgres.start()
+    redis.start()
+    RUNNING.update(folder=folder, postgres=postgres, redis=redis)
+    os.environ.update(
+        DATABASE_URL=postgres.url,
+        REDIS_URL=redis.url,
+        EMAIL_URL=f"smtp://127.0.0.1:{free_port()}",
+        DJANGO_SETTINGS_MODULE="config.settings.test",
+    )
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    if RUNNING:
+        RUNNING["postgres"].stop()
+        RUNNING["redis"].stop()
+        shutil.rmtree(RUNNING.pop("folder"), ignore_errors=True)
+        RUNNING.clear()
+
+
+def pytest_report_header() -> list[str]:
+    if not RUNNING:
+        return []
+    return [f"postgresql: {RUNNING['postgres'].bin}", f"redis: {RUNNING['redis'].url}"]
