@@ -95,7 +95,7 @@ class Processes:
             "DATABASE_URL": f"postgres://{options['USER']}@/{options['NAME']}?host={host}",
             "REDIS_URL": settings.REDIS_URL,
         }
-        self.log = Path(os.environ.get("TEST_LOG", os.devnull)).open("ab")
+        self.log = open(os.environ.get("TEST_LOG", os.devnull), "ab")  # noqa: SIM115
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self, *command: str, **env: str) -> subprocess.Popen[bytes]:
@@ -126,8 +126,7 @@ class Processes:
             "--without-gossip",
             "--without-mingle",
         ]
-        process = self.start(*command, *flags, **env)
-        return process
+        return self.start(*command, *flags, **env)
 
     def site(self, *, workers: int = 2, **env: str) -> "Site":
         port = free_port()

@@ -1,4 +1,4 @@
-"""pytest plugin (`-p tests.services`): starts PostgreSQL and Redis before Django reads its settings."""
+"""pytest plugin (`-p tests.plugin`): starts PostgreSQL and Redis before Django reads its settings."""
 
 import os
 import shutil

@@ -1,0 +1,35 @@
+"""Every address is behind a gate, or on this list of open doors."""
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+OPEN_DOORS = {
+    "accounts:root": "sends people on",
+    "accounts:sign_in": "the entrance",
+    "accounts:sign_in_password": "needs an address typed in this browser",
+    "accounts:sign_in_code": "needs a pending sign-in",
+    "accounts:sign_in_new_device": "needs a pending sign-in",
+    "accounts:sign_out": "ends whatever session there is",
+}
+
+
+def doors(resolver: URLResolver, space: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            found[f"{space}{pattern.name}"] = pattern.callback
+        else:
+            found |= doors(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+    return found
+
+
+def test_every_address_has_a_gate_or_is_known_to_have_none():
+    found = doors(get_resolver())
+    gated = {name for name, view in found.items() if hasattr(view, "door")}
+    assert set(found) - gated == set(OPEN_DOORS)
+
+
+def test_a_gate_lets_nobody_in_who_is_signed_out(client, db):
+    for name, path in {"accounts:home": "/account/", "security:page": "/security/"}.items():
+        answer = client.get(path)
+        assert answer.status_code == 302, name
+        assert answer.url == f"/sign-in/?next={path.replace('/', '%2F')}"
