@@ -38,7 +38,7 @@ messages: ## Extract every marked string into locale/
 screenshots: ## Take the pictures in docs/images again
 	@tools/setup test
 	@tools/chromium
-	@$(PY) -m tests.browser.screenshots
+	@$(PY) -m pytest -q -p no:cacheprovider tests/browser/screenshots.py
 
 lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock

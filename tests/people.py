@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from security import crypto, outbox
+from security import codes, crypto, outbox
 from security.models import Authenticator, Enrollment
 from tests.mail import CODE
 
@@ -37,6 +37,7 @@ class Someone:
     phone: Phone | None = None
     client: Client = field(default_factory=lambda: Client(headers={"User-Agent": FIREFOX}))
     new_phone: Phone | None = None
+    reads_mail: bool = True
 
     def elsewhere(self) -> "Someone":
         """The same person at another browser."""
@@ -89,7 +90,7 @@ class Someone:
                 assert self.phone
                 return self.answer(name, code=self.phone.code(ahead=1))
             case "code":
-                return self.answer(name, code=newest_code(self.user.email))
+                return self.answer(name, code=self.mailed_code())
             case "scan":
                 self.new_phone = Phone(self.setup_key())
                 return self.answer(name, name="New phone")
@@ -97,6 +98,12 @@ class Someone:
                 assert self.new_phone
                 return self.answer(name, code=self.new_phone.code())
         return self.answer(name)
+
+    def mailed_code(self) -> str:
+        """From the mail; computed where other processes send it and the test is about something else."""
+        if self.reads_mail:
+            return newest_code(self.user.email)
+        return codes.grouped(self.enrollment.codes.latest("generation"))
 
     def setup_key(self) -> str:
         page = self.screen("scan").content.decode()

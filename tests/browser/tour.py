@@ -1,0 +1,73 @@
+"""Every page of the site, each with somebody who is at it: what the tests of looks, weight and access walk through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests import people
+from tests.people import SCREENS, Someone
+
+EMAIL = "robin.owner+shopping@example.com"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page: its address, and how somebody comes to be there."""
+
+    name: str
+    path: str
+    visitor: Callable[[], Someone]
+
+
+def _owner() -> Someone:
+    someone = people.make(EMAIL, name="Robin Owner")
+    someone.reads_mail = False
+    return someone
+
+
+def _newcomer() -> Someone:
+    someone = people.make(EMAIL, has_device=False, name="Robin Owner")
+    someone.reads_mail = False
+    return someone
+
+
+def _identified() -> Someone:
+    someone = _owner()
+    someone.post("/sign-in/", email=EMAIL)
+    return someone
+
+
+def _pending() -> Someone:
+    someone = _owner()
+    someone.give_password()
+    return someone
+
+
+def _at(screen: str) -> Callable[[], Someone]:
+    return lambda: _owner().sign_in().walk_to(screen)
+
+
+def _done() -> Someone:
+    return _owner().sign_in().walk_to("done")
+
+
+def _two_addresses() -> Someone:
+    someone = _owner()
+    someone.user.recovery_email = "spare.mailbox@example.org"
+    someone.user.recovery_email_confirmed_at = someone.user.joined_at
+    someone.user.save()
+    return someone.sign_in().walk_to("notice")
+
+
+SIGHTS = [
+    Sight("sign-in", "/sign-in/", _owner),
+    Sight("sign-in-password", "/sign-in/password/", _identified),
+    Sight("sign-in-code", "/sign-in/code/", _pending),
+    Sight("account", "/account/", lambda: _owner().sign_in()),
+    Sight("security", "/security/", lambda: _owner().sign_in()),
+    Sight("security-off", "/security/", lambda: _newcomer().sign_in()),
+    Sight("security-receipt", "/security/", _done),
+    Sight("security-under-way", "/security/", _at("scan")),
+    *[Sight(name, f"/security/reset/{name}/", _at("password" if name == "email" else name)) for name in SCREENS],
+    Sight("notice-two-addresses", "/security/reset/notice/", _two_addresses),
+    Sight("not-found", "/nowhere/", lambda: _owner().sign_in()),
+]
