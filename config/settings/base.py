@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django.forms",
 ]
@@ -126,6 +127,7 @@ SECURE_CSP = {
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

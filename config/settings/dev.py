@@ -8,6 +8,8 @@ env.provide(
     DATABASE_URL="sqlite:///var/dev.sqlite3",
     EMAIL_URL="smtp://localhost:1025",
     SITE_URL="http://127.0.0.1:8000",
+    DEFAULT_FROM_EMAIL="account@example.com",
+    SUPPORT_EMAIL="support@example.com",
     LOG_FORMAT="text",
 )
 
