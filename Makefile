@@ -10,7 +10,7 @@ PY := .venv/bin/python
 
 demo: ## The whole site on http://127.0.0.1:8000 (PORT= changes it, KEEP=1 keeps the data)
 	@tools/setup demo
-	@DJANGO_SETTINGS_MODULE=config.settings.demo $(PY) manage.py demo --port $(PORT) $(if $(KEEP),--keep)
+	@PORT=$(PORT) DJANGO_SETTINGS_MODULE=config.settings.demo $(PY) manage.py demo --port $(PORT) $(if $(KEEP),--keep)
 
 test: ## Every test, on real PostgreSQL, Redis, Celery, SMTP and Chromium, which it finds or starts itself
 	@tools/setup test

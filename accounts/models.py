@@ -17,11 +17,15 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=(username or "").strip())
 
-    @transaction.atomic
     def create_user(self, email: str, password: str | None = None, **columns: Any) -> "User":
         """A person with the security profile that every person has."""
         user = self.model(email=email.strip(), **columns)
-        user.set_password(password)
+        user.set_password(password)  # slow on purpose, so outside the transaction
+        return self.add(user)
+
+    @transaction.atomic
+    def add(self, user: "User") -> "User":
+        """Keep a new person. Raises IntegrityError for an address that is taken."""
         user.save(using=self._db)
         SecurityProfile.objects.create(person=user)
         return user

@@ -1,9 +1,8 @@
 """The site for an ASGI server."""
 
-import os
-
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+from config import start
 
-application = get_asgi_application()
+start.configure()
+application = start.checked(get_asgi_application())

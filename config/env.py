@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SMTP_TIMEOUT = 8  # seconds; shorter than the lease of a message that is being sent
@@ -23,6 +24,20 @@ def provide(**defaults: str) -> None:
     for name, value in defaults.items():
         if not os.environ.get(f"{name}_FILE"):
             os.environ.setdefault(name, value)
+
+
+def override(**values: str) -> None:
+    """Set variables whatever the environment says; an empty value takes one away (the demo only)."""
+    for name, value in values.items():
+        os.environ.pop(f"{name}_FILE", None)
+        os.environ.pop(name, None)
+        if value:
+            os.environ[name] = value
+
+
+def is_set(name: str) -> bool:
+    """Whether the environment says anything about this variable."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -78,9 +93,9 @@ def database(name: str) -> dict[str, Any]:
 
 
 def redis(name: str) -> str:
-    """A Redis address, or the empty string where none is set."""
-    url = text(name, "")
-    if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+    """A Redis address."""
+    url = text(name)
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured(f"{name}: starts with redis://, rediss:// or unix://.")
     return url
 
@@ -89,7 +104,8 @@ def site(name: str) -> str:
     """The site's own address without a slash at its end, for the links in mails."""
     url = text(name).rstrip("/")
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+    extras = parts.path or parts.query or parts.fragment or parts.username
+    if parts.scheme not in {"http", "https"} or not parts.hostname or extras:
         raise ImproperlyConfigured(f"{name}: like https://account.example.com, without a path.")
     return url
 
@@ -119,6 +135,17 @@ def mailers(name: str) -> dict[str, Any]:
         "timeout": SMTP_TIMEOUT,
     }
     return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+
+
+def address(name: str, default: str) -> str:
+    """A plain mail address, without a display name."""
+    value = text(name, default)
+    try:
+        validate_email(value)
+    except ValidationError:
+        if value != default:  # account@127.0.0.1 of a site without a name is nobody's mistake
+            raise ImproperlyConfigured(f"{name}: a plain address, like account@example.com") from None
+    return value
 
 
 def choice(name: str, *allowed: str) -> str:

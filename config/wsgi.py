@@ -1,9 +1,8 @@
 """The site for a WSGI server: `gunicorn config.wsgi`."""
 
-import os
-
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+from config import start
 
-application = get_wsgi_application()
+start.configure()
+application = start.checked(get_wsgi_application())

@@ -46,9 +46,18 @@ def ip_address(request: HttpRequest) -> str | None:
             address = ipaddress.ip_address(hop.strip())
         except ValueError:
             break
-        if not any(address in ipaddress.ip_network(block) for block in settings.TRUSTED_PROXIES):
+        if not is_trusted_proxy(hop):
             break
     return str(address) if address else None
+
+
+def is_trusted_proxy(hop: str) -> bool:
+    """Whether this address lies in one of the blocks of TRUSTED_PROXIES."""
+    try:
+        address = ipaddress.ip_address(hop.strip())
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(block) for block in settings.TRUSTED_PROXIES)
 
 
 def name(request: HttpRequest) -> str:

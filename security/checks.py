@@ -31,6 +31,14 @@ def there_is_a_keyring(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def the_site_is_https(**kwargs: Any) -> list[CheckMessage]:
+    """security.E004: the links in mails lead to a site that nobody on the way can read."""
+    if settings.SITE_URL.startswith("https://"):
+        return []
+    return [Error("SITE_URL is not https.", hint="https://account.example.com", id="security.E004")]
+
+
+@register(Tags.security, deploy=True)
 def there_is_a_broker(**kwargs: Any) -> list[CheckMessage]:
     """security.E003: without a broker, mails would be sent inside requests."""
     if settings.REDIS_URL:

@@ -28,6 +28,11 @@ def current_key_id() -> str:
     return next(iter(settings.SECURITY_KEYS))
 
 
+def has_key(key_id: str) -> bool:
+    """Whether this key is still in the keyring."""
+    return key_id in settings.SECURITY_KEYS
+
+
 @cache
 def _subkey(key: bytes, label: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"rekey {label}".encode()).derive(key)

@@ -14,10 +14,25 @@ from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from security import crypto, sessions
+from security import browser, crypto, sessions
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGAIN = "again"
+
+
+class ForwardedHeadersMiddleware:
+    """What a proxy says of a request counts only if one of TRUSTED_PROXIES sent it (ASVS 4.1.3)."""
+
+    HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not browser.is_trusted_proxy(request.META.get("REMOTE_ADDR", "")):
+            for header in self.HEADERS:
+                request.META.pop(header, None)
+        return self.get_response(request)
 
 
 class SessionMiddleware:

@@ -10,22 +10,27 @@ from security.person import Person
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A template in templates/mail/, and the addresses it goes to."""
+    """A template in templates/mail/, the addresses it goes to, and whether it is the mail that carries the code."""
 
     what: str
-    addresses: Callable[[Person, VerificationCode | None], list[str]]
+    addresses: Callable[[Person, Event, VerificationCode | None], list[str]]
     carries_code: bool = False
 
 
-def _everyone(person: Person, code: VerificationCode | None) -> list[str]:
+def _everyone(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
     return person.notification_addresses()
 
 
-def _chosen(person: Person, code: VerificationCode | None) -> list[str]:
+def _everyone_if_serious(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
+    """Nobody is told of a journey that ended before a code was sent or anything proven: it can be begun at will."""
+    return person.notification_addresses() if event.detail.get("was_serious") else []
+
+
+def _chosen(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
     return [code.address] if code else []
 
 
-def _all_others(person: Person, code: VerificationCode | None) -> list[str]:
+def _all_others(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
     return [address for address in person.notification_addresses() if code is None or address != code.address]
 
 
@@ -35,7 +40,7 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
         Notice("verification_code", _chosen, carries_code=True),
         Notice("verification_code_sent_elsewhere", _all_others),
     ),
-    Kind.ENROLLMENT_CANCELLED: (Notice("enrollment_cancelled", _everyone),),
+    Kind.ENROLLMENT_CANCELLED: (Notice("enrollment_cancelled", _everyone_if_serious),),
     Kind.AUTHENTICATOR_BOUND: (Notice("authenticator_bound", _everyone),),
     Kind.AUTHENTICATOR_REPLACED: (Notice("authenticator_replaced", _everyone),),
 }
@@ -44,5 +49,5 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
 def for_event(event: Event, person: Person, code: VerificationCode | None) -> Iterator[OutboxMessage]:
     """Promise every mail this event calls for."""
     for notice in NOTICES.get(Kind(event.kind), ()):
-        for address in notice.addresses(person, code):
+        for address in notice.addresses(person, event, code):
             yield outbox.promise(notice.what, address, person, event, code if notice.carries_code else None)

@@ -1,8 +1,9 @@
 """Our session store (SESSION_ENGINE), over Django's, and the ending of sessions.
 
-A browser keeps one row for as long as it is here; the key in its cookie is changed at every proof. Only a digest of the
-key is stored. The next key is computed from the present one and a nonce in the row, so that two requests which raced
-with the same old key end up with the same new one, and nobody who knows the row alone can compute it.
+A browser keeps one row for as long as it is here; the key in its cookie is changed when somebody signs in, at the
+second factor, at the password asked again, and at the swap. Only a digest of the key is stored. The next key is
+computed from the present one and a nonce in the row, so that two requests which raced with the same old key end up
+with the same new one, and nobody who knows the row alone can compute it.
 """
 
 from collections.abc import Callable
@@ -136,6 +137,11 @@ class SessionStore(db.SessionStore):
             self.row, self._session_key = row, successor
             self._session_cache = self.decode(row.data)
             self.modified = False
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Forget the rows of browsers that were not seen for as long as any session may live."""
+        Session.objects.filter(last_seen_at__lt=timezone.now() - timedelta(seconds=conf.SESSION_LIFETIME)).delete()
 
     def begin(self, person: Person, *, address: str | None, browser: str) -> None:
         """Make this browser's session one of this person. Nothing is proven yet but the password."""

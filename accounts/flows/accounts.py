@@ -1,7 +1,7 @@
 """Making accounts."""
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from security import events
@@ -25,7 +25,11 @@ def create(
     if User.objects.filter(email__iexact=user.email).exists():
         raise AddressTaken(user.email)
     validate_password(password, user)
-    with transaction.atomic():
-        made = User.objects.create_user(user.email, password, name=name, language=language, is_staff=is_staff)
-        events.record(Kind.ACCOUNT_CREATED, made, actor, by_invitation=False)
-    return made
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            User.objects.add(user)
+            events.record(Kind.ACCOUNT_CREATED, user, actor, by_invitation=False)
+    except IntegrityError:  # somebody was quicker
+        raise AddressTaken(user.email) from None
+    return user

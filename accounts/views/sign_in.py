@@ -19,7 +19,7 @@ from security.reset import flow as reset
 HOME = "accounts:home"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(browser.own_path(request) or HOME)
@@ -31,7 +31,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(HOME)
@@ -55,7 +55,7 @@ def _go_on(request: HttpRequest, person: User) -> HttpResponse:
 
 
 @sensitive_post_parameters("code")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(HOME)
@@ -80,9 +80,11 @@ def _answer(request: HttpRequest, person: User, form: AuthenticatorCodeForm) -> 
     return None
 
 
-def _code_page(request: HttpRequest, person: User, form: AuthenticatorCodeForm) -> HttpResponse:
-    offers_mail = not person.is_staff
-    return render(request, "accounts/sign_in_code.html", {"form": form, "offers_mail": offers_mail})
+def _code_page(
+    request: HttpRequest, person: User, form: AuthenticatorCodeForm, refusal: Refusal | None = None
+) -> HttpResponse:
+    context = {"form": form, "offers_mail": not person.is_staff, "refusal": refusal}
+    return render(request, "accounts/sign_in_code.html", context)
 
 
 @transaction.atomic
@@ -92,20 +94,21 @@ def _signed_in(request: HttpRequest, person: User, device: Authenticator | None)
     return redirect(next_path or HOME)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_device(request: HttpRequest) -> HttpResponse:
-    """ "Set up a new mobile device", for somebody whose address and password are right and whose device is gone."""
+    """The way on for somebody whose address and password are right and whose device is gone."""
     pending = browser.pending(request)
-    if pending is None:
-        return redirect("accounts:sign_in")
-    begun = reset.begin_locked_out(pending.person, session=request.session, actor=browser.actor(request))  # type: ignore[arg-type]
-    if not isinstance(begun, Refusal):
-        browser.keep_pending(request, begun.expires_at)
-        return redirect("security:reset:notice")
-    form = AuthenticatorCodeForm({})
-    form.errors.clear()
-    form.add_error(None, str(begun))
-    return _code_page(request, pending.person, form)
+    if pending is None or request.method != "POST":
+        return redirect("accounts:sign_in_code" if pending else "accounts:sign_in")
+    begun = reset.begin_locked_out(
+        pending.person,
+        session=request.session,  # type: ignore[arg-type]
+        actor=browser.actor(request),
+    )
+    if isinstance(begun, Refusal):
+        return _code_page(request, pending.person, AuthenticatorCodeForm(), begun)
+    browser.keep_pending(request, begun.expires_at)
+    return redirect("security:reset:notice")
 
 
 @require_POST

@@ -20,8 +20,8 @@ MAILERS = env.mailers("EMAIL_URL")
 SITE_URL = env.site("SITE_URL")
 SITE_NAME = env.text("SITE_NAME", "My Account")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [urlsplit(SITE_URL).hostname or ""]
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"account@{urlsplit(SITE_URL).hostname}")
-SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", DEFAULT_FROM_EMAIL)
+DEFAULT_FROM_EMAIL = env.address("DEFAULT_FROM_EMAIL", f"account@{urlsplit(SITE_URL).hostname}")
+SUPPORT_EMAIL = env.address("SUPPORT_EMAIL", DEFAULT_FROM_EMAIL)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", "text")
 
@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 MIDDLEWARE = [
+    "security.middleware.ForwardedHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "security.middleware.ResponseHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -86,7 +87,10 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "accounts.validators.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_ENGINE = "security.sessions"
@@ -151,8 +155,7 @@ OTP_LOGIN_URL = LOGIN_URL
 # Celery carries ids and nothing else; the outbox in the database is what is trusted.
 # A broker that is away costs a request milliseconds: no retries, short time-outs (see security/tasks.py).
 
-CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
-CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
+CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_EAGER_PROPAGATES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -166,7 +169,10 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 0.5
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
-    "max_retries": 1,
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
     "visibility_timeout": 60,
 }
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "security.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}}}

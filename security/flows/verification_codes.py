@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from security import codes, events, throttle
+from security import codes, crypto, events, throttle
 from security.actor import Actor
 from security.conf import conf
 from security.models import Enrollment, Kind, OutboxMessage, VerificationCode
@@ -98,7 +98,7 @@ def check(enrollment: Enrollment, typed: str, *, actor: Actor) -> Refusal | None
 
 
 def _unusable(code: VerificationCode | None) -> Refusal | None:
-    if code is None or code.has_expired:
+    if code is None or code.has_expired or not crypto.has_key(code.key_id):
         return Refusal(Reason.CODE_EXPIRED)
     if code.used_at is not None:
         return Refusal(Reason.CODE_USED)
@@ -107,6 +107,6 @@ def _unusable(code: VerificationCode | None) -> Refusal | None:
 
 def _why(code: VerificationCode, typed: str) -> Refusal:
     older = VerificationCode.objects.filter(enrollment=code.enrollment, generation__lt=code.generation)
-    if any(codes.is_right(other, typed) for other in older):
+    if any(codes.is_right(other, typed) for other in older if crypto.has_key(other.key_id)):
         return Refusal(Reason.CODE_SUPERSEDED, left=code.tries_left)
     return Refusal(Reason.WRONG_MAILED_CODE if code.tries_left else Reason.CODE_DEAD, left=code.tries_left)

@@ -108,6 +108,14 @@ class Enrollment(models.Model):
         """The pending secret. Raises crypto.Unsealable once the enrollment is over."""
         return crypto.unseal(self.sealed_secret, bound_to=f"enrollment {self.public_id}")
 
+    @property
+    def can_be_unsealed(self) -> bool:
+        """Whether the keyring still has the key of the pending secret, and nobody altered it."""
+        try:
+            return bool(self.secret)
+        except crypto.Unsealable:
+            return False
+
     def seal(self, secret: bytes) -> None:
         """Keep this secret, tied to this row."""
         self.sealed_secret = crypto.seal(secret, bound_to=f"enrollment {self.public_id}")

@@ -59,7 +59,8 @@ def begin(
 
 
 def _is_over(enrollment: Enrollment, person: Person) -> bool:
-    return enrollment.has_expired or enrollment.epoch != person.security_epoch or enrollment.session_id is None
+    is_of_now = enrollment.epoch == person.security_epoch and not enrollment.has_expired
+    return not (is_of_now and enrollment.session_id and enrollment.can_be_unsealed)
 
 
 def _again(enrollment: Enrollment) -> Enrollment:
@@ -124,8 +125,8 @@ def confirm_password(enrollment: Enrollment, password: str, *, session: SessionS
         if not is_right:
             events.record(Kind.PASSWORD_REFUSED, person, actor, enrollment=enrollment)
             return Refusal(Reason.WRONG_PASSWORD)
-        throttle.succeeded(subject, Factor.PASSWORD)
         _answer(enrollment, "password", password_confirmed_at=timezone.now())
+        throttle.succeeded(subject, Factor.PASSWORD)
         events.record(Kind.PASSWORD_CONFIRMED, person, actor, enrollment=enrollment)
         session.restamp(person)
     return None
@@ -232,7 +233,8 @@ def _end(enrollment: Enrollment, kind: Kind, actor: Actor) -> None:
     enrollment.ended_at, enrollment.sealed_secret = timezone.now(), ""
     enrollment.save(update_fields=["ended_at", "sealed_secret"])
     if not enrollment.has_expired:
-        events.record(kind, enrollment.person, actor, enrollment=enrollment)
+        was_serious = bool(enrollment.code_promised_at or enrollment.proved_at)
+        events.record(kind, enrollment.person, actor, enrollment=enrollment, was_serious=was_serious)
 
 
 def _proved(enrollment: Enrollment, screen: str, proof: Proof, actor: Actor) -> None:
@@ -259,6 +261,8 @@ def _answer(enrollment: Enrollment, screen: str, **columns: Any) -> None:
     changes = {**dict.fromkeys(forgotten), **columns}
     if changes.get("proved_at", enrollment.proved_at) is None:
         changes["proof"] = ""
+    if changes.get("code_promised_at", enrollment.code_promised_at) is None:
+        changes |= {"address": "", "device_was_stolen": False}
     if not _as_read(enrollment).update(**changes):
         raise Overtaken
     for name, value in changes.items():

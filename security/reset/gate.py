@@ -16,18 +16,19 @@ from security.reset.flow import Overtaken
 Screen = Callable[[HttpRequest, Enrollment], HttpResponse]
 
 
-def screen(name: str, *, methods: tuple[str, ...] = ("GET", "HEAD", "POST")) -> Callable[[Screen], Any]:
+def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
     """Opens a view to the person whose journey is at this screen or past it; everybody else is sent where they belong.
 
     No enrollment or an expired one: to `email`, signed out: to sign in. Finished or cancelled: to Sign in & security.
-    A later screen: to the current one. Overtaken by a parallel request: where the journey is now.
+    A later screen: to the current one. Overtaken by a parallel request: where the journey is now. With `only="POST"`
+    a mere look is sent on as well.
     """
 
     def decorate(view: Screen) -> Any:
         @wraps(view)
         def gate(request: HttpRequest) -> HttpResponse:
             enrollment = enrollment_of(request)
-            if enrollment is None or not _is_at(name, enrollment):
+            if enrollment is None or not _is_at(name, enrollment) or only not in ("", request.method):
                 return forward(request, enrollment)
             try:
                 return view(request, enrollment)
@@ -36,7 +37,7 @@ def screen(name: str, *, methods: tuple[str, ...] = ("GET", "HEAD", "POST")) -> 
                 return forward(request, enrollment_of(request))
 
         gate.door = "enrollment"  # type: ignore[attr-defined]
-        return require_http_methods(list(methods))(gate)
+        return require_http_methods(["GET", "HEAD", "POST"])(gate)
 
     return decorate
 
@@ -87,7 +88,8 @@ def _is_at(name: str, enrollment: Enrollment) -> bool:
 
 
 def _is_stale(enrollment: Enrollment) -> bool:
-    return enrollment.has_expired or enrollment.epoch != enrollment.person.security_epoch
+    is_of_now = enrollment.epoch == enrollment.person.security_epoch and not enrollment.has_expired
+    return not (is_of_now and enrollment.can_be_unsealed)
 
 
 def show(

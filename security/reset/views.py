@@ -92,9 +92,9 @@ def proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
     return _show_proof(request, enrollment, form)
 
 
-@screen("proof", methods=("POST",))
+@screen("proof", only="POST")
 def choose_mail(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
-    """ "Set up a new mobile device", on the screen `proof`."""
+    """The button "Set up a new mobile device" of the screen `proof`."""
     refusal = flow.choose_mail(enrollment)
     if refusal is None:
         return _to_the_next(enrollment)
@@ -137,7 +137,7 @@ def code(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
     return _show_code(request, enrollment, form)
 
 
-@screen("code", methods=("POST",))
+@screen("code", only="POST")
 def send_new_code(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
     refusal = flow.send_new_code(enrollment, actor=browser.actor(request))
     if refusal is None:
@@ -150,7 +150,7 @@ def _show_code(request: HttpRequest, enrollment: Enrollment, form: Any, refusal:
     return show(request, "code", enrollment, form, status=status.of(enrollment), masked_address=to, refusal=refusal)
 
 
-@screen("code", methods=("GET", "HEAD"))
+@screen("code", only="GET")
 def code_status(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
     """What the page says about the mail, for the script that keeps it current."""
     return JsonResponse(status.of(enrollment).as_json())

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from security import browser
 from security.gate import signed_in
@@ -24,11 +24,12 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "security/page.html", context)
 
 
-@require_POST
 @signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest) -> HttpResponse:
-    """ "Cancel the reset": ends the open enrollment, begun here or elsewhere."""
-    flow.cancel(request.user, actor=browser.actor(request))  # type: ignore[arg-type]
+    """The button "Cancel the reset": ends the open enrollment, begun here or elsewhere."""
+    if request.method == "POST":
+        flow.cancel(request.user, actor=browser.actor(request))  # type: ignore[arg-type]
     return redirect("security:page")
 
 

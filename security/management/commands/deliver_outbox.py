@@ -16,7 +16,7 @@ examples:
   manage.py deliver_outbox               send what is due and stop
   manage.py deliver_outbox --loop        do so every second; stop with Ctrl+C or SIGTERM
 
-exit codes: 0 nothing due is left, 1 something due could not be sent
+exit codes: 0 nothing waits any more, 1 something still waits for its next try
 """
 
 

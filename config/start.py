@@ -1,0 +1,27 @@
+"""What happens once when a process of the site starts: nonsense ends it with one line instead of a traceback."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+def configure() -> None:
+    """Read the settings; production's, unless DJANGO_SETTINGS_MODULE says otherwise."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+    try:
+        settings.INSTALLED_APPS  # noqa: B018
+    except ImproperlyConfigured as error:
+        sys.exit(f"Rekey does not start: {error}")
+
+
+def checked(application: Any) -> Any:
+    """The application, if every system check of its settings passes."""
+    from django.core.checks import run_checks
+
+    errors = [message for message in run_checks() if message.is_serious() and not message.is_silenced()]
+    if errors:
+        sys.exit("Rekey does not start: " + " ".join(str(error) for error in errors))
+    return application

@@ -1,0 +1,24 @@
+"""A site whose parts are stopped and killed: its own Redis, its own processes."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Processes
+from tests.servers import Redis, temporary_folder
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """A Redis of this test's own, running."""
+    server = Redis(temporary_folder())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def processes(processes: Processes, redis: Redis) -> Processes:
+    """Processes whose broker is that Redis."""
+    processes.env["REDIS_URL"] = redis.url
+    return processes
