@@ -31,7 +31,7 @@ class SetupKeyForm(forms.Form):
         if typed.lower().startswith("otpauth://"):
             typed = parse_qs(urlsplit(typed).query).get("secret", [""])[0]
         key = "".join(typed.split()).upper().rstrip("=")
-        if len(key) < 16 or _decoded(key) is None:
+        if not 16 <= len(key) <= 64 or _decoded(key) is None:
             raise forms.ValidationError("That is not a setup key: 32 letters and digits, in groups of four.")
         return key
 
