@@ -78,7 +78,7 @@ def test_reset_for_a_new_device_from_sign_in_to_receipt(window, site, worker, in
 
     expect(page).to_have_url(f"{site.url}/security/")
     expect(page.get_by_role("heading", name="Your new device works")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("Pixel 12 now shows your sign-in codes")
+    expect(page.get_by_role("status")).to_contain_text("Pixel 12 shows your sign-in codes from now on")
 
     other = window().new_page()
     sign_in(other, site.url, owner.user.email)

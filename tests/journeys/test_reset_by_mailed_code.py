@@ -27,7 +27,7 @@ def test_the_owner_replaces_the_phone_they_lost(owner, clock):
 
     page = owner.get("/security/").content.decode()
     assert "Enabled" in page
-    assert "<strong>New phone</strong> now shows your sign-in codes" in page
+    assert "<strong>New phone</strong> shows your sign-in codes" in page
     assert "<strong>Old phone</strong> no longer works" in page
     assert "1 other session was ended" in page
     assert elsewhere.get("/security/").url.startswith("/sign-in/")

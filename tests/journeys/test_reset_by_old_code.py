@@ -36,6 +36,7 @@ def test_another_device_is_added_and_nothing_is_revoked(owner, clock):
     assert owner.post("/security/reset/proof/mail/").status_code == 200
     owner.walk_to("done", "old code")
     assert Authenticator.objects.filter(user=owner.user, confirmed=True).count() == 2
+    assert "Your other device works too" in owner.get("/security/").content.decode()
     assert Event.objects.get(kind=Kind.AUTHENTICATOR_BOUND).detail["row"] == "another"
     clock.forward(60)
     owner.elsewhere().sign_in()
