@@ -38,9 +38,30 @@ class PasswordField(forms.CharField):
         )
 
 
+class NewPasswordField(forms.CharField):
+    """A password to be, exactly as it is typed; how good it is, is decided elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("New password"),
+            help_text=_("At least 15 characters, any you like. A few words in a row are easy to remember."),
+            strip=False,
+            max_length=PASSWORD_LONGEST,
+            error_messages={
+                "required": _("Type the password you want."),
+                "max_length": _("Use at most 128 characters."),
+            },
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        )
+
+
 class EmailForm(forms.Form):
     email = EmailField()
 
 
 class PasswordForm(forms.Form):
     password = PasswordField()
+
+
+class NewPasswordForm(forms.Form):
+    new_password = NewPasswordField()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import home, sign_in
+from accounts.views import home, invitation, sign_in
 
 app_name = "accounts"
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("sign-in/code/", sign_in.code, name="sign_in_code"),
     path("sign-in/code/new-device/", sign_in.new_device, name="sign_in_new_device"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("account/", home.home, name="home"),
 ]

@@ -48,6 +48,9 @@ class Conf:
         10, "time steps either side within which a phone's clock is called slow or fast", highest=20
     )
 
+    # Mailed links (NIST SP 800-63B-4 4.2.1.2: at most a day).
+    INVITATION_LIFETIME = Number(DAY, "the link of an invitation, from its promise", lowest=HOUR, highest=DAY)
+
     # Failures of a factor (NIST SP 800-63B-4 3.2.2: far below 100).
     FAILURES_FREE = Number(5, "failures of a factor before the first wait", highest=10)
     FAILURE_WAIT = Number(30, "the first wait; it doubles", highest=10 * MINUTE)

@@ -12,7 +12,8 @@ from security.person import Person
 
 # What an event may say besides who, what, when and from where. Never a secret, never a full address of somebody.
 DETAIL: dict[Kind, frozenset[str]] = {
-    Kind.ACCOUNT_CREATED: frozenset({"by_invitation"}),
+    Kind.ACCOUNT_CREATED: frozenset({"by_invitation", "epoch"}),
+    Kind.PASSWORD_CHOSEN: frozenset(),
     Kind.SESSION_STARTED: frozenset({"factor", "device"}),
     Kind.SESSION_ENDED: frozenset(),
     Kind.PASSWORD_REFUSED: frozenset({"subject"}),

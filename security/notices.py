@@ -26,6 +26,14 @@ def _everyone_if_serious(person: Person, event: Event, code: VerificationCode | 
     return person.notification_addresses() if event.detail.get("was_serious") else []
 
 
+def _with_a_password(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
+    return [] if event.detail["by_invitation"] else [person.email]
+
+
+def _without_a_password(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
+    return [person.email] if event.detail["by_invitation"] else []
+
+
 def _chosen(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
     return [code.address] if code else []
 
@@ -35,7 +43,8 @@ def _all_others(person: Person, event: Event, code: VerificationCode | None) -> 
 
 
 NOTICES: dict[Kind, tuple[Notice, ...]] = {
-    Kind.ACCOUNT_CREATED: (Notice("account_created", _everyone),),
+    Kind.ACCOUNT_CREATED: (Notice("account_created", _with_a_password), Notice("invitation", _without_a_password)),
+    Kind.PASSWORD_CHOSEN: (Notice("password_chosen", _everyone),),
     Kind.VERIFICATION_CODE_PROMISED: (
         Notice("verification_code", _chosen, carries_code=True),
         Notice("verification_code_sent_elsewhere", _all_others),

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from security import codes
+from security import codes, links
 from security.conf import conf
 from security.models import Event, OutboxMessage, VerificationCode
 from security.person import Person
@@ -103,6 +103,7 @@ def _context(message: OutboxMessage) -> dict[str, Any]:
         "event": message.event,
         "detail": message.event.detail,
         "code": codes.grouped(message.code) if message.code else "",
+        "token": links.token(message) if message.what in links.CARRIERS else "",
         "minutes": conf.CODE_LIFETIME // 60,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,

@@ -119,7 +119,7 @@ def test_every_kind_of_event_declares_its_details():
     from security.models import Kind
 
     assert set(DETAIL) == set(Kind)
-    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]*(ed|bound)", kind) for kind in Kind)
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]*(ed|bound|chosen)", kind) for kind in Kind)
 
 
 def test_every_notice_has_its_three_templates():

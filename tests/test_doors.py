@@ -8,6 +8,7 @@ OPEN_DOORS = {
     "accounts:sign_in_password": "needs an address typed in this browser",
     "accounts:sign_in_code": "needs a pending sign-in",
     "accounts:sign_in_new_device": "needs a pending sign-in",
+    "accounts:invitation": "the link is the key",
     "accounts:sign_out": "ends whatever session there is",
 }
 

@@ -14,9 +14,15 @@ class AddressTaken(Exception):
 
 
 def create(
-    email: str, password: str, *, actor: Actor, name: str = "", language: str = "en", is_staff: bool = False
+    email: str,
+    password: str | None,
+    *,
+    actor: Actor,
+    name: str = "",
+    language: str = "en",
+    is_staff: bool = False,
 ) -> User:
-    """An account that can sign in; its owner is told by mail.
+    """An account whose owner is told by mail; without a password, the mail has the link to choose one.
 
     Raises AddressTaken, and django's ValidationError for a password that breaks the rules.
     """
@@ -24,12 +30,14 @@ def create(
     user.full_clean(exclude=["password"], validate_constraints=False)
     if User.objects.filter(email__iexact=user.email).exists():
         raise AddressTaken(user.email)
-    validate_password(password, user)
+    if password is not None:
+        validate_password(password, user)
     user.set_password(password)
     try:
         with transaction.atomic():
             User.objects.add(user)
-            events.record(Kind.ACCOUNT_CREATED, user, actor, by_invitation=False)
+            invited = password is None
+            events.record(Kind.ACCOUNT_CREATED, user, actor, by_invitation=invited, epoch=user.security_epoch)
     except IntegrityError:  # somebody was quicker
         raise AddressTaken(user.email) from None
     return user

@@ -14,6 +14,7 @@ class Kind(models.TextChoices):
     ACCOUNT_CREATED = "account.created", _("Account created")
     SESSION_STARTED = "session.started", _("Signed in")
     SESSION_ENDED = "session.ended", _("Signed out")
+    PASSWORD_CHOSEN = "password.chosen", _("First password chosen")
     PASSWORD_REFUSED = "password.refused", _("Wrong password")
     PASSWORD_CONFIRMED = "password.confirmed", _("Password confirmed")
     AUTHENTICATOR_CODE_REFUSED = "authenticator_code.refused", _("Wrong code from the authenticator app")

@@ -1,4 +1,4 @@
-"""Makes an account. Its owner is told by mail; the password comes from a prompt or from standard input."""
+"""Makes an account and tells its owner by mail. The password comes from a prompt, standard input, or its owner."""
 
 import getpass
 import json
@@ -15,6 +15,7 @@ from security.actor import Actor
 EXAMPLES = """
 examples:
   manage.py create_account robin@example.com --name "Robin Doe"
+  manage.py create_account robin@example.com --invite
   manage.py create_account sam@example.com --staff --password-stdin < password.txt
 
 exit codes: 0 made, 1 refused (the reason is on standard error), 2 wrong usage
@@ -34,14 +35,16 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="what the person is called")
         parser.add_argument("--language", default="en", help="language of their pages and mails (en)")
         parser.add_argument("--staff", action="store_true", help="a member of staff")
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        password = parser.add_mutually_exclusive_group()
+        password.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        password.add_argument("--invite", action="store_true", help="mail the owner a link to choose a password")
         parser.add_argument("--json", action="store_true", help="report as JSON")
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
         try:
             account = accounts.create(
                 email,
-                self._password(options["password_stdin"]),
+                None if options["invite"] else self._password(options["password_stdin"]),
                 actor=Actor.operator(getpass.getuser()),
                 name=options["name"],
                 language=get_supported_language_variant(options["language"]),
@@ -54,7 +57,9 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("\n".join(error.messages)) from None
         report = {"email": account.email, "staff": account.is_staff, "language": account.language}
-        self.stdout.write(json.dumps(report) if options["json"] else f"{account.email} can sign in now.")
+        report["invited"] = options["invite"]
+        words = "is invited by mail" if options["invite"] else "can sign in now"
+        self.stdout.write(json.dumps(report) if options["json"] else f"{account.email} {words}.")
 
     def _password(self, from_stdin: bool) -> str:
         """Never an argument: those are seen by everybody on the machine."""
