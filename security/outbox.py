@@ -8,6 +8,7 @@ twice.
 
 import logging
 import random
+import re
 import smtplib
 import zoneinfo
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from security.person import Person
 
 log = logging.getLogger("security.outbox")
 SWEEP_AT_MOST = 50
+BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def promise(
@@ -84,7 +86,7 @@ def _compose(message: OutboxMessage) -> EmailMultiAlternatives:
         subject = render_to_string(f"mail/{message.what}.subject.txt", context)
         mail = EmailMultiAlternatives(
             subject=" ".join(subject.split()),
-            body=render_to_string(f"mail/{message.what}.txt", context),
+            body=BLANK_LINES.sub("\n\n", render_to_string(f"mail/{message.what}.txt", context)),
             from_email=formataddr((settings.SITE_NAME, settings.DEFAULT_FROM_EMAIL)),
             to=[message.address],
             headers={
