@@ -1,0 +1,69 @@
+"""Log lines: one an entry, whatever somebody managed to get into it."""
+
+import io
+import json
+import logging
+import sys
+
+import pytest
+
+from config.logs import JsonFormatter
+
+
+@pytest.fixture
+def log():
+    """A logger as production has it, and what it wrote."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.Logger("rekey.test")
+    logger.addHandler(handler)
+    logger.lines = lambda: stream.getvalue().split("\n")[:-1]
+    return logger
+
+
+def test_an_entry_is_a_line_of_json(log, clock):
+    log.warning("mail %s waits after attempt %d", "abc", 2)
+    [line] = log.lines()
+    assert json.loads(line) == {
+        "at": "2026-11-24T12:00:05.000+00:00",
+        "level": "warning",
+        "logger": "rekey.test",
+        "message": "mail abc waits after attempt 2",
+    }
+
+
+@pytest.mark.parametrize(
+    "separator", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\0", "\x1b[2K"]
+)
+def test_no_line_is_forged(log, separator):
+    forged = f'owner{separator}{{"level": "info", "message": "signed in"}}'
+    log.info("refused %s", forged)
+    log.info(forged)
+    lines = log.lines()
+    assert len(lines) == 2
+    assert all(len(line.splitlines()) == 1 and line.isascii() and line.isprintable() for line in lines)
+    assert json.loads(lines[0])["message"] == f"refused {forged}"
+    assert json.loads(lines[1])["level"] == "info"
+
+
+def test_an_error_is_one_line_with_its_trace(log):
+    try:
+        raise ValueError("over\ntwo lines")
+    except ValueError:
+        log.exception("it failed")
+    [line] = log.lines()
+    entry = json.loads(line)
+    assert entry["level"] == "error"
+    assert entry["trace"].startswith("Traceback (most recent call last):\n")
+    assert entry["trace"].endswith("ValueError: over\ntwo lines")
+
+
+def test_a_message_with_quotes_and_umlauts_is_what_it_was(log):
+    log.info('Ünïcode "quoted" \\ 社 😀')
+    assert json.loads(log.lines()[0])["message"] == 'Ünïcode "quoted" \\ 社 😀'
+
+
+def test_what_is_no_text_is_written_all_the_same(log):
+    log.info({"a": [1, sys]})
+    assert json.loads(log.lines()[0])["message"].startswith("{'a': [1, <module 'sys'")

@@ -1,0 +1,188 @@
+"""Failures of a factor: five are free, then each costs a longer wait, and fifty a day is the end."""
+
+import pytest
+from django.utils import timezone
+
+from security import throttle
+from security.models import Throttle
+from security.models.throttle import Factor
+from security.refusals import Reason
+
+WAITS = [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+HOUR, DAY = 3600, 86400
+ANYBODY = "1"
+
+pytestmark = pytest.mark.django_db
+
+
+def fail(times=1, subject=ANYBODY, factor=Factor.AUTHENTICATOR):
+    """Attempts that pass the throttle and turn out wrong; the last answer of the throttle."""
+    return [throttle.attempt(subject, factor) for _ in range(times)][-1]
+
+
+def wait_of(refusal):
+    assert refusal.reason == Reason.WAIT
+    return (refusal.until - timezone.now()).total_seconds()
+
+
+@pytest.fixture
+def patient(clock):
+    """Fails as soon as it may, any number of times."""
+
+    def fail_patiently(times, factor=Factor.AUTHENTICATOR):
+        for _ in range(times):
+            while refusal := fail(factor=factor):
+                clock.forward(wait_of(refusal))
+
+    return fail_patiently
+
+
+@pytest.mark.parametrize("factor", [Factor.PASSWORD, Factor.AUTHENTICATOR])
+def test_five_failures_are_free(clock, factor):
+    for _ in range(5):
+        assert fail(factor=factor) is None
+    assert wait_of(fail(factor=factor)) == 30
+
+
+def test_then_the_waits_double_to_an_hour(clock):
+    fail(5)
+    for wait in WAITS:
+        assert wait_of(fail()) == wait
+        clock.forward(wait - 1)
+        assert wait_of(fail()) == 1
+        clock.forward(1)
+        assert fail() is None
+
+
+def test_waiting_is_not_counted(clock):
+    fail(5)
+    fail(20)
+    assert Throttle.objects.get().failures == 5
+    assert wait_of(fail()) == 30
+
+
+def test_nobody_waits_for_longer_than_an_hour_however_many_failures(patient, clock):
+    patient(49)
+    assert wait_of(fail()) == HOUR
+
+
+def test_fifty_a_day_is_the_end(patient, clock, settings):
+    settings.SECURITY_FAILURE_WAIT_LONGEST = 60
+    settings.SECURITY_FAILURE_WAIT = 30
+    patient(50)
+    row = Throttle.objects.get()
+    assert row.failures_today == 50
+    assert (row.closed_until - row.day_began_at).total_seconds() == DAY
+    refusal = fail()
+    assert wait_of(refusal) > 22 * HOUR
+    clock.forward(wait_of(refusal) - 1)
+    assert fail() is not None
+    clock.forward(1)
+    assert fail() is None
+
+
+def test_a_new_day_begins_with_five_free_failures(clock):
+    fail(5)
+    clock.forward(DAY)
+    for _ in range(5):
+        assert fail() is None
+    assert wait_of(fail()) == 30
+
+
+def test_the_day_is_one_of_24_hours_from_its_first_failure(clock):
+    fail(3)
+    clock.forward(DAY - 1)
+    fail(1)
+    assert Throttle.objects.get().failures_today == 4
+    clock.forward(1)
+    fail(1)
+    assert Throttle.objects.get().failures_today == 1
+
+
+def test_a_right_answer_takes_back_its_own_count(clock):
+    fail(4)
+    assert fail() is None  # the fifth: the next would wait
+    throttle.succeeded(ANYBODY, Factor.AUTHENTICATOR)
+    row = Throttle.objects.get()
+    assert (row.failures, row.failures_today, row.closed_until) == (0, 4, None)
+    for _ in range(5):
+        assert fail() is None
+
+
+def test_right_answers_in_between_do_not_give_more_than_fifty_a_day(clock):
+    for _ in range(12):
+        fail(4)
+        fail()
+        throttle.succeeded(ANYBODY, Factor.AUTHENTICATOR)
+    assert Throttle.objects.get().failures_today == 48
+    fail(2)
+    assert wait_of(fail()) == DAY
+
+
+def test_a_right_answer_clears_its_own_factor_and_no_other(clock):
+    fail(5, factor=Factor.AUTHENTICATOR)
+    fail(5, factor=Factor.PASSWORD)
+    throttle.succeeded(ANYBODY, Factor.PASSWORD)
+    assert throttle.closed(ANYBODY, Factor.PASSWORD) is None
+    assert throttle.closed(ANYBODY, Factor.AUTHENTICATOR) is not None
+    assert Throttle.objects.get(factor=Factor.AUTHENTICATOR).failures == 5
+
+
+def test_a_right_answer_of_somebody_never_seen_is_nothing(clock):
+    throttle.succeeded(ANYBODY, Factor.PASSWORD)
+    assert not Throttle.objects.exists()
+
+
+def test_the_factors_are_counted_apart(clock):
+    for factor in (Factor.PASSWORD, Factor.AUTHENTICATOR):
+        fail(5, factor=factor)
+    fail(9, factor=Factor.MAILED_CODE)
+    assert Throttle.objects.count() == 3
+    assert throttle.closed(ANYBODY, Factor.MAILED_CODE) is None
+
+
+def test_people_are_counted_apart(clock):
+    fail(5, subject="1")
+    assert throttle.closed("1", Factor.AUTHENTICATOR) is not None
+    assert throttle.closed("2", Factor.AUTHENTICATOR) is None
+    assert fail(subject="2") is None
+
+
+def test_a_person_and_the_address_of_a_person_are_two_subjects(owner, clock):
+    by_person, by_address = throttle.of_person(owner.user), throttle.of_address(owner.user.email)
+    assert by_person == str(owner.user.pk)
+    assert by_address != by_person
+    fail(5, subject=by_address, factor=Factor.PASSWORD)
+    assert throttle.closed(by_person, Factor.PASSWORD) is None
+
+
+@pytest.mark.parametrize("typed", ["OWNER@EXAMPLE.COM", " Owner@Example.Com ", "owner@example.com\t"])
+def test_case_and_outer_space_make_no_other_address(typed):
+    assert throttle.of_address(typed) == throttle.of_address("owner@example.com")
+
+
+@pytest.mark.parametrize("typed", ["owner@example.org", "owner+1@example.com", "owne@rexample.com", ""])
+def test_another_address_is_another_subject(typed):
+    assert throttle.of_address(typed) != throttle.of_address("owner@example.com")
+
+
+def test_no_address_is_kept_in_clear(clock):
+    fail(subject=throttle.of_address("owner@example.com"), factor=Factor.PASSWORD)
+    subject = Throttle.objects.get().subject
+    assert len(subject) == 64
+    assert "owner" not in subject
+
+
+def test_looking_counts_nothing(clock):
+    fail(4)
+    assert throttle.closed(ANYBODY, Factor.AUTHENTICATOR) is None
+    assert Throttle.objects.get().failures == 4
+
+
+def test_mailed_codes_have_no_wait_but_an_end(clock):
+    """A mailed code dies after five tries of its own; ten over all of them are the end of the day."""
+    for _ in range(10):
+        assert fail(factor=Factor.MAILED_CODE) is None
+    assert wait_of(fail(factor=Factor.MAILED_CODE)) == DAY
+    clock.forward(DAY)
+    assert fail(factor=Factor.MAILED_CODE) is None
