@@ -3,7 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-PASSWORD_LONGEST = 128
+from accounts.validators import validate_ascii_address
+from security.forms import PASSWORD_LONGEST, PasswordForm
+
+__all__ = ["EmailForm", "NewPasswordForm", "PasswordForm"]
 
 
 class EmailField(forms.EmailField):
@@ -13,28 +16,13 @@ class EmailField(forms.EmailField):
         super().__init__(
             label=_("E-mail address"),
             max_length=254,
+            validators=[validate_ascii_address],
             error_messages={
                 "required": _("Type your e-mail address."),
                 "invalid": _("That is not an e-mail address. It looks like name@example.com."),
                 "max_length": _("That is too long for an e-mail address."),
             },
             widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
-        )
-
-
-class PasswordField(forms.CharField):
-    """The present password, exactly as it is typed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=_("Password"),
-            strip=False,
-            max_length=PASSWORD_LONGEST,
-            error_messages={
-                "required": _("Type your password."),
-                "max_length": _("No password here is that long. Check what you pasted."),
-            },
-            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         )
 
 
@@ -57,10 +45,6 @@ class NewPasswordField(forms.CharField):
 
 class EmailForm(forms.Form):
     email = EmailField()
-
-
-class PasswordForm(forms.Form):
-    password = PasswordField()
 
 
 class NewPasswordForm(forms.Form):

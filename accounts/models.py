@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import validate_email
 from django.db import models, transaction
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.validators import validate_ascii_address
 from security.models import SecurityProfile
 
 
@@ -35,15 +37,18 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("e-mail address"), validators=[validate_email, validate_ascii_address])
     email_confirmed_at = models.DateTimeField(default=timezone.now)
-    recovery_email = models.EmailField(_("recovery address"), blank=True)
+    recovery_email = models.EmailField(
+        _("recovery address"), blank=True, validators=[validate_email, validate_ascii_address]
+    )
     recovery_email_confirmed_at = models.DateTimeField(null=True, blank=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
+    last_login = None  # the record of events has it, and signing in writes one row less
     joined_at = models.DateTimeField(default=timezone.now)
     security_epoch = models.IntegerField(default=0, editable=False)
 

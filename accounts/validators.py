@@ -1,9 +1,19 @@
-"""What a new password must be, besides Django's own rules."""
+"""What an address and a new password must be, besides Django's own rules."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+
+
+def validate_ascii_address(address: str) -> None:
+    """Refuses letters that only look like the ones mail servers know: `ſ` is no `s`, though a database folds them.
+
+    A domain of another script is typed in its `xn--` form.
+    """
+    if not address.isascii():
+        raise ValidationError(_("Use only plain letters, digits and signs in the address."), code="invalid")
 
 
 class MaximumLengthValidator:

@@ -9,7 +9,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -44,10 +44,11 @@ def text(name: str, default: str | None = None) -> str:
     """The variable as text, from `NAME_FILE` where that is set; refuses to start without one."""
     if path := os.environ.get(f"{name}_FILE"):
         try:
-            return Path(path).read_text().strip()
-        except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error.strerror}") from error
-    value = os.environ.get(name, "").strip() or default
+            value: str | None = Path(path).read_text().strip() or default
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error}") from error
+    else:
+        value = os.environ.get(name, "").strip() or default
     if value is None:
         raise ImproperlyConfigured(f"{name} is not set. See docs/operations.md for what it holds.")
     return value
@@ -67,7 +68,8 @@ def keyring(name: str) -> dict[str, bytes]:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
             key = b""
-        if not key_id.isalnum() or len(key) != 32 or key_id in keys:
+        is_id = key_id.isascii() and key_id.isalnum() and len(key_id) <= 32
+        if not is_id or len(key) != 32 or key_id in keys:
             raise ImproperlyConfigured(f"{name}: every entry is id:base64 of 32 bytes, each id once.")
         keys[key_id] = key
     return keys
@@ -84,30 +86,38 @@ def networks(name: str) -> list[str]:
     return blocks
 
 
+def _url(name: str, example: str, *schemes: str) -> SplitResult:
+    """A well-formed address of one of these schemes."""
+    try:
+        url = urlsplit(text(name))
+        port = url.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}. It looks like {example}") from error
+    if url.scheme not in schemes or port == 0 or any(character.isspace() for character in url.netloc):
+        raise ImproperlyConfigured(f"{name}: it looks like {example}")
+    return url
+
+
 def database(name: str) -> dict[str, Any]:
     """A database address (`postgres://…`, `sqlite:///…`) as Django's settings want it."""
+    _url(name, "postgres://user:password@db.example.com/rekey", "postgres", "postgresql", "sqlite")
     config: dict[str, Any] = environ.Env.db_url_config(text(name))
-    if not config.get("ENGINE"):
-        raise ImproperlyConfigured(f"{name}: not a database address Rekey knows.")
     return config
 
 
 def redis(name: str) -> str:
     """A Redis address."""
-    url = text(name)
-    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-        raise ImproperlyConfigured(f"{name}: starts with redis://, rediss:// or unix://.")
-    return url
+    _url(name, "redis://localhost:6379/0", "redis", "rediss", "unix")
+    return text(name)
 
 
 def site(name: str) -> str:
     """The site's own address without a slash at its end, for the links in mails."""
-    url = text(name).rstrip("/")
-    parts = urlsplit(url)
-    extras = parts.path or parts.query or parts.fragment or parts.username
-    if parts.scheme not in {"http", "https"} or not parts.hostname or extras:
-        raise ImproperlyConfigured(f"{name}: like https://account.example.com, without a path.")
-    return url
+    example = "https://account.example.com"
+    url = _url(name, example, "http", "https")
+    if not url.hostname or url.path.strip("/") or url.query or url.fragment or url.username:
+        raise ImproperlyConfigured(f"{name}: it looks like {example}")
+    return url.geturl().rstrip("/")
 
 
 def mailers(name: str) -> dict[str, Any]:
@@ -115,19 +125,16 @@ def mailers(name: str) -> dict[str, Any]:
 
     Plain SMTP leaves the machine only with `?tls=none`, so that nobody sends codes in clear by accident.
     """
-    url = urlsplit(text(name))
-    try:
-        port = url.port
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}") from error
-    if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
-        raise ImproperlyConfigured(f"{name}: like smtp+tls://user:password@mail.example.com:587")
+    example = "smtp+tls://user:password@mail.example.com:587"
+    url = _url(name, example, "smtp", "smtp+tls", "smtps")
+    if not url.hostname:
+        raise ImproperlyConfigured(f"{name}: it looks like {example}")
     plain = url.scheme == "smtp"
     if plain and url.hostname not in LOOPBACK and parse_qs(url.query).get("tls") != ["none"]:
         raise ImproperlyConfigured(f"{name}: plain smtp:// to another machine needs ?tls=none; better is smtp+tls://")
     options = {
         "host": url.hostname,
-        "port": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],
+        "port": url.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],
         "username": unquote(url.username or ""),
         "password": unquote(url.password or ""),
         "use_tls": url.scheme == "smtp+tls",

@@ -3,8 +3,8 @@ session keys, and the only caller of Django's `login` and `logout`.
 """
 
 import ipaddress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,16 +19,9 @@ from security.conf import conf
 from security.models import Authenticator
 from security.person import Person
 
+LONG_NUMBER = re.compile(r"\d{5,}")
 ADDRESS, NEXT, PENDING = "sign_in.address", "sign_in.next", "sign_in.pending"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Somebody whose password was right a moment ago and whose second factor is awaited."""
-
-    person: Any
-    until: datetime
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -64,7 +57,8 @@ def name(request: HttpRequest) -> str:
     """What the browser calls itself, in a few words: "Firefox (Linux)". Never trusted, only shown."""
     header = request.headers.get("User-Agent", "")[:400]
     browser, system = parse_user_agent(header), parse_os(header)
-    families = [part.family for part in (browser, system) if part and part.family != "Other"]
+    parts = [part.family for part in (browser, system) if part and part.family != "Other"]
+    families = [LONG_NUMBER.sub("", family) for family in parts]  # beside a mailed code no other number stands
     return " ".join([*families[:1], *(f"({family})" for family in families[1:])])[:120]
 
 
@@ -73,6 +67,11 @@ def identify(request: HttpRequest, address: str, next_path: str) -> None:
     request.session.pop(PENDING, None)
     request.session[ADDRESS] = address
     request.session[NEXT] = next_path
+
+
+def next_path(request: HttpRequest) -> str:
+    """Where the person wanted to go before they were asked to sign in, or an empty string."""
+    return str(request.session.get(NEXT, ""))
 
 
 def identified(request: HttpRequest) -> str:
@@ -87,15 +86,15 @@ def await_second_factor(request: HttpRequest, person: Person) -> None:
     request.session[PENDING] = {"person": person.pk, "epoch": person.security_epoch, "until": until.timestamp()}
 
 
-def pending(request: HttpRequest) -> Pending | None:
-    """The sign-in that waits for a second factor in this browser, unless it is over or its epoch is."""
+def pending(request: HttpRequest) -> Any:
+    """Who waits in this browser for a second factor, their password having been right; None if it is over."""
     kept = request.session.get(PENDING)
     if not kept or kept["until"] <= timezone.now().timestamp():
         return None
     person = auth.get_user_model()._default_manager.filter(pk=kept["person"], is_active=True).first()
     if person is None or person.security_epoch != kept["epoch"]:
         return None
-    return Pending(person, datetime.fromtimestamp(kept["until"], UTC))
+    return person
 
 
 def keep_pending(request: HttpRequest, until: datetime) -> None:
@@ -108,7 +107,7 @@ def sign_in(request: HttpRequest, person: Any, device: Authenticator | None = No
 
     What an anonymous visitor left in the session is dropped, and the session's key is a new one.
     """
-    next_path = str(request.session.get(NEXT, ""))
+    wanted = next_path(request)
     session = request.session
     session.clear()
     auth.login(request, person, backend=BACKEND)
@@ -116,13 +115,17 @@ def sign_in(request: HttpRequest, person: Any, device: Authenticator | None = No
         session.begin(person, address=ip_address(request), browser=name(request))  # type: ignore[attr-defined]
         if device is not None:
             session.prove(device)  # type: ignore[attr-defined]
-    return next_path
+    return wanted
 
 
 def catch_up(request: HttpRequest) -> bool:
     """Take over what a parallel request of this browser did to the session; says whether somebody is signed in now."""
     request.session.catch_up()  # type: ignore[attr-defined]
-    return request.session.person is not None  # type: ignore[attr-defined]
+    person = request.session.person  # type: ignore[attr-defined]
+    if person is None:
+        return False
+    request.user = person
+    return True
 
 
 def sign_out(request: HttpRequest) -> None:

@@ -83,6 +83,11 @@ def public_id() -> str:
     return secrets.token_hex(12)
 
 
+def is_public_id(text: str) -> bool:
+    """Whether this could be the public id of a row; whatever else stands in an address is not looked up."""
+    return len(text) == 24 and text.isascii() and text.isalnum()
+
+
 def totp_secret() -> bytes:
     """160 random bits for a new authenticator (RFC 4226 R6)."""
     return secrets.token_bytes(20)

@@ -12,6 +12,7 @@ else:
     StrOrPromise = object
 
 CODE_LONGEST = 64
+PASSWORD_LONGEST = 128
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -42,3 +43,23 @@ class CodeField(forms.CharField):
 
 class AuthenticatorCodeForm(forms.Form):
     code = CodeField(_("Code"), _("Type the six digits your app shows."))
+
+
+class PasswordField(forms.CharField):
+    """The present password, exactly as it is typed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Password"),
+            strip=False,
+            max_length=PASSWORD_LONGEST,
+            error_messages={
+                "required": _("Type your password."),
+                "max_length": _("No password here is that long. Check what you pasted."),
+            },
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        )
+
+
+class PasswordForm(forms.Form):
+    password = PasswordField()

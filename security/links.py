@@ -25,6 +25,8 @@ def opened(typed: str, *, what: str, lifetime: int) -> OutboxMessage | None:
     """The mail whose link this is: of this kind, not older than `lifetime` seconds, of the present epoch. Else None."""
     public_id, _, rest = typed.partition(".")
     key_id = rest.partition(".")[0]
+    if not crypto.is_public_id(public_id):
+        return None
     message = OutboxMessage.objects.filter(public_id=public_id, what=what).select_related("person", "event").first()
     if message is None or not crypto.has_key(key_id) or not crypto.same(token(message, key_id), typed):
         return None

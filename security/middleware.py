@@ -1,6 +1,5 @@
 """What stands before every view: the browser's session, the person in it, their language and clock, and `no-store`."""
 
-import zoneinfo
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
@@ -10,11 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
-from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import escape_leading_slashes
 
-from security import browser, crypto, sessions
+from security import browser, crypto, sessions, tongue
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGAIN = "again"
@@ -49,11 +48,15 @@ class SessionMiddleware:
         session = request.session = sessions.SessionStore(key)
         session.request_digest = partial(_digest, request)
         if key and session.is_dead() and AGAIN not in request.GET:
-            was_changed, successor = sessions.heir(key, _digest(request) if request.method == "POST" else "")
-            if was_changed:
-                return _to_the_same_path(request, successor)
+            heir = sessions.heir(key, _digest(request) if request.method == "POST" else "")
+            if heir is not None:
+                return _send_on(request, heir)
         response = self.get_response(request)
         return self._finish(request, response, session, key)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The session was ended by another request while a view was changing it: look at the page again."""
+        return _send_on(request, sessions.Heir()) if isinstance(exception, UpdateError) else None
 
     def _finish(
         self, request: HttpRequest, response: HttpResponse, session: sessions.SessionStore, key: str | None
@@ -66,8 +69,10 @@ class SessionMiddleware:
             try:
                 session.save()
             except UpdateError:  # ended by another request while this one was under way
-                return _to_the_same_path(request, None)
-        if session.session_key and session.session_key != key and session.row is not None:
+                return _send_on(request, sessions.Heir())
+        if session.session_key and session.session_key != key and session.is_kept():
+            if key and "Location" in response:
+                session.remember_answer(response["Location"])
             _set_cookie(response, session.session_key)
         return response
 
@@ -81,15 +86,16 @@ def _digest(request: HttpRequest) -> str:
     return crypto.digest(f"{request.method} {request.get_full_path()} {body.hex()}")
 
 
-def _to_the_same_path(request: HttpRequest, successor: str | None) -> HttpResponse:
+def _send_on(request: HttpRequest, heir: sessions.Heir) -> HttpResponse:
+    """To the same path, with nothing; or with the new cookie to where the first sending of this form led."""
     query = request.GET.copy()
-    if successor is None:  # once: a browser whose new cookie was lost must not run in circles
+    if heir.key is None:  # once: a browser whose new cookie was lost must not run in circles
         query[AGAIN] = "1"
     response = HttpResponse(status=303)
-    response["Location"] = request.path + (f"?{urlencode(query)}" if query else "")
+    response["Location"] = heir.path or escape_leading_slashes(request.path) + (f"?{urlencode(query)}" if query else "")
     add_never_cache_headers(response)
-    if successor is not None:
-        _set_cookie(response, successor)
+    if heir.key is not None:
+        _set_cookie(response, heir.key)
     return response
 
 
@@ -104,7 +110,7 @@ def _set_cookie(response: HttpResponse, key: str) -> None:
 
 
 class PersonMiddleware:
-    """`request.user`: the person of the session's row, in their own language and time zone."""
+    """`request.user`: the person of the session's row, spoken to in their own language and by their own clock."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -114,25 +120,9 @@ class PersonMiddleware:
         request.user = SimpleLazyObject(lambda: person or AnonymousUser())  # type: ignore[assignment]
         if person is None:
             return self.get_response(request)
-        language = _language(person.language)
-        translation.activate(language)
-        request.LANGUAGE_CODE = language
-        with timezone.override(_zone(person.time_zone)):
+        with tongue.of(person) as language:
+            request.LANGUAGE_CODE = language
             return self.get_response(request)
-
-
-def _language(code: str) -> str:
-    try:
-        return translation.get_supported_language_variant(code)
-    except LookupError:
-        return settings.LANGUAGE_CODE
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
 
 
 class ResponseHeadersMiddleware:

@@ -10,7 +10,6 @@ import logging
 import random
 import re
 import smtplib
-import zoneinfo
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from typing import Any
@@ -21,9 +20,10 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from security import codes, links
+from security import codes, links, tongue
 from security.conf import conf
 from security.models import Event, OutboxMessage, VerificationCode
+from security.models.outbox import OutboxQuerySet
 from security.person import Person
 
 log = logging.getLogger("security.outbox")
@@ -44,6 +44,7 @@ def deliver(message_id: int) -> bool:
     if message is None:
         return False
     if message.code is not None and not _is_current(message.code):
+        log.info("mail %s not sent: its code is no longer good", message.public_id)
         _give_up(message, "the code is no longer good")
         return False
     try:
@@ -55,8 +56,8 @@ def deliver(message_id: int) -> bool:
     return True
 
 
-def sweep(limit: int = SWEEP_AT_MOST) -> int:
-    """Send what is due; says how many mails were handed over. Safe to run in many processes at once."""
+def sweep(limit: int | None = SWEEP_AT_MOST) -> int:
+    """Send what is due now; says how many mails were handed over. Safe to run in many processes at once."""
     due = list(OutboxMessage.objects.due().values_list("pk", flat=True)[:limit])
     return sum(deliver(message_id) for message_id in due)
 
@@ -75,13 +76,15 @@ def _claim(message_id: int) -> OutboxMessage | None:
 def _is_current(code: VerificationCode) -> bool:
     """No mail leaves with a dead code: expired, used, or overtaken by a newer one or by a change of epoch."""
     newer = VerificationCode.objects.filter(enrollment=code.enrollment, generation__gt=code.generation)
-    over = code.used_at is not None or code.has_expired or not code.enrollment.is_open
+    enrollment = code.enrollment
+    over = code.used_at is not None or code.has_expired or not code.tries_left
+    over = over or not enrollment.is_open or enrollment.has_expired
     return not over and code.epoch == code.person.security_epoch and not newer.exists()
 
 
 def _compose(message: OutboxMessage) -> EmailMultiAlternatives:
     person = message.person
-    with translation.override(person.language), timezone.override(_zone(person.time_zone)):
+    with tongue.of(person):
         context = _context(message)
         subject = render_to_string(f"mail/{message.what}.subject.txt", context)
         mail = EmailMultiAlternatives(
@@ -106,37 +109,44 @@ def _context(message: OutboxMessage) -> dict[str, Any]:
         "detail": message.event.detail,
         "code": codes.grouped(message.code) if message.code else "",
         "token": links.token(message) if message.what in links.CARRIERS else "",
-        "minutes": conf.CODE_LIFETIME // 60,
+        "minutes": _minutes_left(message.code) if message.code else 0,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "support_email": settings.SUPPORT_EMAIL,
     }
 
 
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+def _minutes_left(code: VerificationCode) -> int:
+    """How long the code will be good once this mail is handed over."""
+    left = min(code.expires_at - timezone.now(), timedelta(seconds=conf.CODE_LIFETIME))
+    return max(1, round(left.total_seconds() / 60))
 
 
 @transaction.atomic
 def _mark_delivered(message: OutboxMessage) -> None:
+    """Whoever had the lease last: a mail that arrived is delivered."""
     now = timezone.now()
-    OutboxMessage.objects.filter(pk=message.pk).update(delivered_at=now, trouble="")
+    rows = OutboxMessage.objects.filter(pk=message.pk, delivered_at=None)
+    rows.update(delivered_at=now, given_up_at=None, trouble="")
     if message.code_id:
         VerificationCode.objects.filter(pk=message.code_id, sent_at=None).update(sent_at=now)
+
+
+def _mine(message: OutboxMessage) -> OutboxQuerySet:
+    """The row, as long as nobody took it over because our lease ran out."""
+    return OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts, delivered_at=None)
 
 
 def _retry_later(message: OutboxMessage, error: Exception) -> None:
     trouble = f"{type(error).__name__}: {error}"[:200]
     if _is_final(error) or timezone.now() >= _patience_of(message):
+        log.error("mail %s given up: %s", message.public_id, type(error).__name__)
         _give_up(message, trouble)
         return
     log.warning("mail %s waits after attempt %d: %s", message.public_id, message.attempts, type(error).__name__)
     delay = min(5 * 2 ** min(message.attempts - 1, 10), 900) * random.uniform(0.8, 1.2)  # noqa: S311
     due = timezone.now() + timedelta(seconds=delay)
-    OutboxMessage.objects.filter(pk=message.pk).update(due_at=due, trouble=trouble)
+    _mine(message).update(due_at=due, trouble=trouble)
 
 
 def _is_final(error: Exception) -> bool:
@@ -153,5 +163,4 @@ def _patience_of(message: OutboxMessage) -> datetime:
 
 
 def _give_up(message: OutboxMessage, trouble: str) -> None:
-    log.error("mail %s given up: %s", message.public_id, trouble.split(":")[0])
-    OutboxMessage.objects.filter(pk=message.pk).update(given_up_at=timezone.now(), trouble=trouble)
+    _mine(message).update(given_up_at=timezone.now(), trouble=trouble)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -64,6 +64,10 @@ def _wait(refusal: Refusal) -> str:
     return duration(refusal.until - timezone.now()) if refusal.until else ""
 
 
+def _clock(refusal: Refusal) -> str:
+    return time_format(timezone.localtime(refusal.until), "TIME_FORMAT") if refusal.until else ""
+
+
 def _wrong_mailed_code(refusal: Refusal) -> str:
     said = _("That code is not right. Use the one in the newest e-mail.")
     left = ngettext("You have %(n)d try left.", "You have %(n)d tries left.", refusal.left or 0) % {
@@ -91,7 +95,7 @@ def _mail_closed(refusal: Refusal) -> str:
     if refusal.until is None:
         return said
     when = date_format(timezone.localtime(refusal.until), "DATETIME_FORMAT")
-    return f"{said} " + _("It is possible again from %(when)s. Your old device works until then.") % {"when": when}
+    return f"{said} " + _("It is possible again from %(when)s.") % {"when": when}
 
 
 _WORDS = {
@@ -109,12 +113,17 @@ _WORDS = {
     Reason.COOL_DOWN: lambda r: (
         _("A code was sent a moment ago. You can send a new one in %(time)s.") % {"time": _wait(r)}
     ),
-    Reason.NO_MORE_CODES: lambda r: _(
-        "No more codes can be sent this time. Look in your spam folder, or start again later."
+    Reason.NO_MORE_CODES: lambda r: (
+        _("No further code can be sent in this attempt. Look in your spam folder too, or start again after %(when)s.")
+        % {"when": _clock(r)}
     ),
     Reason.MAIL_CLOSED: _mail_closed,
     Reason.NOT_OFFERED: lambda r: _("This way is not open for your account. Use your old device."),
-    Reason.ELSEWHERE: lambda r: _(
-        "A reset is under way in another browser. Finish it there, or cancel it on Sign in & security."
+    Reason.ELSEWHERE: lambda r: (
+        _(
+            "A reset is under way in another browser. Finish it there, cancel it on Sign in & security in a browser "
+            "that is signed in, or start again after %(when)s."
+        )
+        % {"when": _clock(r)}
     ),
 }

@@ -7,6 +7,7 @@ with the same new one, and nobody who knows the row alone can compute it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -83,9 +84,22 @@ class SessionStore(db.SessionStore):
         data = self.encode(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
         if must_create:
             self._insert(data)
-        elif self.row is None or not Session.objects.filter(pk=self.row.pk).update(data=data):
-            raise UpdateError
+        else:
+            self._update(data=data)
         return None
+
+    def _update(self, **columns: Any) -> None:
+        """Write to the row this request was given. Raises UpdateError if it was ended or given another key since."""
+        digest = crypto.digest(self.session_key or "")
+        if self.row is None or not Session.objects.filter(pk=self.row.pk, key_digest=digest).update(**columns):
+            raise UpdateError
+
+    def hold(self) -> Session:
+        """The row, kept from being ended until the transaction is over. Raises UpdateError if it was ended already."""
+        row = Session.objects.select_for_update().filter(pk=self.row.pk).first() if self.row else None
+        if row is None:
+            raise UpdateError
+        return row
 
     def _insert(self, data: str) -> None:
         try:
@@ -101,9 +115,9 @@ class SessionStore(db.SessionStore):
 
     def flush(self) -> None:
         """Sign out: the row is gone, and the cookie is taken back."""
-        self._get_session()  # type: ignore[attr-defined]
+        was_alive = not self.is_dead()
         super().flush()
-        self.was_ended = True
+        self.was_ended = was_alive
 
     def cycle_key(self) -> None:
         """Give this browser a new key (ASVS 7.2.4). The old one opens nothing from now on."""
@@ -119,6 +133,7 @@ class SessionStore(db.SessionStore):
             rotation_nonce=nonce,
             rotated_at=timezone.now(),
             rotated_by=self.request_digest(),
+            rotated_to="",
         )
         if not changed:
             return self.catch_up()
@@ -143,6 +158,16 @@ class SessionStore(db.SessionStore):
         """Forget the rows of browsers that were not seen for as long as any session may live."""
         Session.objects.filter(last_seen_at__lt=timezone.now() - timedelta(seconds=conf.SESSION_LIFETIME)).delete()
 
+    def is_kept(self) -> bool:
+        """Whether the present key is the one in the database: a transaction that failed takes its key back."""
+        digest = crypto.digest(self.session_key or "")
+        return self.row is not None and Session.objects.filter(pk=self.row.pk, key_digest=digest).exists()
+
+    def remember_answer(self, path: str) -> None:
+        """Note where the request that changed the key was sent, for the same form sent twice."""
+        if self.row is not None:
+            Session.objects.filter(pk=self.row.pk).update(rotated_to=path[:500])
+
     def begin(self, person: Person, *, address: str | None, browser: str) -> None:
         """Make this browser's session one of this person. Nothing is proven yet but the password."""
         self._update_row(
@@ -156,10 +181,10 @@ class SessionStore(db.SessionStore):
             second_factor_at=None,
         )
 
-    def prove(self, device: Authenticator, factor: str = "authenticator") -> None:
+    def prove(self, device: Authenticator) -> None:
         """Write down that this session has proven a second factor, now."""
         self[DEVICE_ID_SESSION_KEY] = device.persistent_id
-        self._update_row(second_factor=factor, second_factor_at=timezone.now())
+        self._update_row(second_factor="authenticator", second_factor_at=timezone.now())
 
     def restamp(self, person: Person) -> None:
         """Let this session live on after a change of epoch or password, under a new key."""
@@ -170,27 +195,33 @@ class SessionStore(db.SessionStore):
     def _update_row(self, **columns: Any) -> None:
         if self.row is None:
             self.create()
-        assert self.row is not None  # noqa: S101
+        self._update(**columns, data=self.encode(self._get_session()))  # type: ignore[attr-defined]
         for name, value in columns.items():
             setattr(self.row, name, value)
-        self.row.data = self.encode(self._get_session())  # type: ignore[attr-defined]
-        self.row.save(update_fields=[*columns, "data"])
 
 
 def _successor(session_key: str, nonce: str) -> str:
     return crypto.derive("session key", session_key, nonce).hex()
 
 
-def heir(session_key: str, request_digest: str) -> tuple[bool, str | None]:
-    """What became of a dead key: whether it was changed a moment ago, and its successor if this very request did it.
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """What became of a key that was changed a moment ago. `key` and `path` are for the request that changed it."""
+
+    key: str | None = None
+    path: str = ""
+
+
+def heir(session_key: str, request_digest: str) -> Heir | None:
+    """What became of a dead key; None for one that died longer ago, or never lived.
 
     A request that is merely late gets no access; the same form, sent twice by an impatient finger, gets the key whose
-    cookie its first answer may never have delivered.
+    cookie its first answer may never have delivered, and goes where that answer led.
     """
     since = timezone.now() - timedelta(seconds=conf.SESSION_GRACE)
     row = Session.objects.filter(previous_digest=crypto.digest(session_key), rotated_at__gt=since).first()
     if row is None:
-        return False, None
+        return None
     if request_digest and crypto.same(row.rotated_by, request_digest):
-        return True, _successor(session_key, row.rotation_nonce)
-    return True, None
+        return Heir(_successor(session_key, row.rotation_nonce), row.rotated_to)
+    return Heir()

@@ -5,10 +5,9 @@ day is the end (NIST SP 800-63B-4 3.2.2, ASVS 6.3.1). Counters belong to the per
 or an IP address, and never to another factor.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from security import crypto
@@ -16,6 +15,8 @@ from security.conf import conf
 from security.models.throttle import Factor, Throttle
 from security.person import Person
 from security.refusals import Reason, Refusal
+
+DAY = 86400
 
 
 def of_person(person: Person) -> str:
@@ -38,20 +39,18 @@ def attempt(subject: str, factor: Factor) -> Refusal | None:
     now = timezone.now()
     if row.closed_until and row.closed_until > now:
         return Refusal(Reason.WAIT, until=row.closed_until)
-    if row.day_began_at <= now - timedelta(days=1):
-        row.failures = row.failures_today = 0
-        row.day_began_at = now
-    row.failures += 1
-    row.failures_today += 1
+    recent = [at for at in row.failed_at if at > now.timestamp() - DAY]
+    row.failures = row.failures + 1 if recent else 1  # a day without a failure, and the first five are free again
+    row.failed_at = [*recent, now.timestamp()]
     row.closed_until = _closed_until(row, now)
-    row.save(update_fields=["failures", "failures_today", "day_began_at", "closed_until"])
+    row.save(update_fields=["failures", "failed_at", "closed_until"])
     return None
 
 
 def _closed_until(row: Throttle, now: datetime) -> datetime | None:
     a_day = conf.CODE_FAILURES_A_DAY if row.factor == Factor.MAILED_CODE else conf.FAILURES_A_DAY
-    if row.failures_today >= a_day:
-        return row.day_began_at + timedelta(days=1)
+    if len(row.failed_at) >= a_day:
+        return datetime.fromtimestamp(row.failed_at[-a_day] + DAY, UTC)
     beyond = row.failures - conf.FAILURES_FREE
     if beyond < 0 or row.factor == Factor.MAILED_CODE:  # a mailed code dies after five tries of its own
         return None
@@ -59,11 +58,12 @@ def _closed_until(row: Throttle, now: datetime) -> datetime | None:
     return now + timedelta(seconds=wait)
 
 
+@transaction.atomic
 def succeeded(subject: str, factor: Factor) -> None:
-    """Take back the failure that `attempt` counted, and what went before it today stays as evidence only."""
-    Throttle.objects.filter(subject=subject, factor=factor, failures_today__gt=0).update(
-        failures=0, failures_today=F("failures_today") - 1, closed_until=None
-    )
+    """Take back the failure that `attempt` counted; what went before it in 24 hours stays as evidence only."""
+    row = Throttle.objects.select_for_update().get(subject=subject, factor=factor)
+    row.failures, row.failed_at, row.closed_until = 0, row.failed_at[:-1], None
+    row.save(update_fields=["failures", "failed_at", "closed_until"])
 
 
 def closed(subject: str, factor: Factor) -> Refusal | None:

@@ -14,7 +14,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page was open for too long, or in another tab somebody signed in: load it anew and go on."""
-    return render(request, "403_csrf.html", {"again": request.path}, status=403)
+    return render(request, "403_csrf.html", {"again": request.get_full_path()}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from security.flows import challenge
 from security.gate import signed_in
-from security.models import Authenticator
 
 
 @require_safe
@@ -19,5 +19,4 @@ def root(request: HttpRequest) -> HttpResponse:
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
-    has_device = Authenticator.objects.of(person).live().exists()
-    return render(request, "accounts/home.html", {"is_enabled": has_device})
+    return render(request, "accounts/home.html", {"is_enabled": challenge.is_needed(person)})

@@ -4,12 +4,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.flows import sign_in as flow
 from accounts.forms import EmailForm, PasswordForm
 from accounts.models import User
-from security import browser
+from security import browser, tongue
 from security.flows import challenge, sessions
 from security.forms import AuthenticatorCodeForm, posted
 from security.models import Authenticator
@@ -59,23 +59,25 @@ def _go_on(request: HttpRequest, person: User) -> HttpResponse:
 def code(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(HOME)
-    pending = browser.pending(request)
-    if pending is None:
+    person = browser.pending(request)
+    if person is None:
         return redirect("accounts:sign_in")
     form = AuthenticatorCodeForm(posted(request))
-    if request.method == "POST" and form.is_valid() and (response := _answer(request, pending.person, form)):
+    if request.method == "POST" and form.is_valid() and (response := _answer(request, person, form)):
         return response
-    return _code_page(request, pending.person, form)
+    return _code_page(request, person, form)
 
 
 @transaction.atomic
 def _answer(request: HttpRequest, person: User, form: AuthenticatorCodeForm) -> HttpResponse | None:
-    """Code and session in one transaction, so that of two clicks both end up signed in."""
+    """Code and session in one transaction, so that of two clicks both end up signed in and none is counted wrong."""
+    wanted = browser.next_path(request)
+    challenge.hold(person)
+    if browser.catch_up(request):
+        return redirect(wanted or HOME)
     device = challenge.answer(person, form.cleaned_data["code"], actor=browser.actor(request))
     if not isinstance(device, Refusal):
         return _signed_in(request, person, device)
-    if browser.catch_up(request):
-        return redirect(HOME)
     form.add_error("code", str(device))
     return None
 
@@ -84,7 +86,8 @@ def _code_page(
     request: HttpRequest, person: User, form: AuthenticatorCodeForm, refusal: Refusal | None = None
 ) -> HttpResponse:
     context = {"form": form, "offers_mail": not person.is_staff, "refusal": refusal}
-    return render(request, "accounts/sign_in_code.html", context)
+    with tongue.of(person):
+        return render(request, "accounts/sign_in_code.html", context)
 
 
 @transaction.atomic
@@ -97,22 +100,27 @@ def _signed_in(request: HttpRequest, person: User, device: Authenticator | None)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_device(request: HttpRequest) -> HttpResponse:
     """The way on for somebody whose address and password are right and whose device is gone."""
-    pending = browser.pending(request)
-    if pending is None or request.method != "POST":
-        return redirect("accounts:sign_in_code" if pending else "accounts:sign_in")
+    person = browser.pending(request)
+    if person is None or request.method != "POST":
+        return redirect("accounts:sign_in_code" if person else "accounts:sign_in")
     begun = reset.begin_locked_out(
-        pending.person,
+        person,
         session=request.session,  # type: ignore[arg-type]
         actor=browser.actor(request),
     )
     if isinstance(begun, Refusal):
-        return _code_page(request, pending.person, AuthenticatorCodeForm(), begun)
+        return _code_page(request, person, AuthenticatorCodeForm(), begun)
     browser.keep_pending(request, begun.expires_at)
     return redirect("security:reset:notice")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """A form of every signed-in page. Looking at its address signs nobody out (ASVS 3.5.3), but offers the button."""
+    if request.method != "POST":
+        response = render(request, "accounts/sign_out.html", status=405)
+        response["Allow"] = "POST"
+        return response
     if request.user.is_authenticated:
         sessions.record_end(request.user, actor=browser.actor(request))
     browser.sign_out(request)

@@ -4,7 +4,7 @@ import base64
 import binascii
 import time
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django import forms
 from django.conf import settings
@@ -29,7 +29,7 @@ class SetupKeyForm(forms.Form):
     def clean_setup_key(self) -> str:
         typed = self.cleaned_data["setup_key"].strip()
         if typed.lower().startswith("otpauth://"):
-            typed = parse_qs(urlsplit(typed).query).get("secret", [""])[0]
+            typed = parse_qs(typed.partition("?")[2]).get("secret", [""])[0]
         key = "".join(typed.split()).upper().rstrip("=")
         if not 16 <= len(key) <= 64 or _decoded(key) is None:
             raise forms.ValidationError("That is not a setup key: 32 letters and digits, in groups of four.")

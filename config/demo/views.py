@@ -26,6 +26,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "phones": [(name, [e for e in shown if e["phone"] == name]) for name in (PhoneEntry.OLD, PhoneEntry.NEW)],
         "mails": Mail.objects.order_by("-pk")[:50],
+        "mails_in_all": Mail.objects.count(),
         "accounts": ACCOUNTS,
         "password": PASSWORD,
     }

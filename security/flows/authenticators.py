@@ -1,7 +1,5 @@
 """Binding and revoking devices: the point of no return of every journey, in one transaction."""
 
-from dataclasses import dataclass
-
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F
@@ -14,18 +12,10 @@ from security.person import Person
 from security.policy import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a swap did."""
-
-    device: Authenticator
-    sessions_ended: int
-
-
 @transaction.atomic
 def bind(
     enrollment: Enrollment, secret: bytes, step: int, *, row: Row, session: sessions.SessionStore, actor: Actor
-) -> Bound:
+) -> Authenticator:
     """Make the new device work and the one it replaces stop, or do nothing at all.
 
     The code that confirmed it is already used. Every other session, open enrollment, code and link of the person dies
@@ -41,7 +31,7 @@ def bind(
         session.restamp(person)
     ended = sessions.end_others(person, keep=session.row)
     _record(enrollment, device, row, ended, actor)
-    return Bound(device, ended)
+    return device
 
 
 def _bump_epoch(person: Person) -> None:

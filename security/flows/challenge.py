@@ -4,10 +4,15 @@ from django.db import transaction
 
 from security import events, throttle
 from security.actor import Actor
-from security.models import Authenticator, Kind
+from security.models import Authenticator, Kind, SecurityProfile
 from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
+
+
+def hold(person: Person) -> None:
+    """Let nothing else happen to this person's security until the transaction ends. Before any other lock."""
+    SecurityProfile.objects.lock(person)
 
 
 def is_needed(person: Person) -> bool:
@@ -19,7 +24,8 @@ def is_needed(person: Person) -> bool:
 def answer(person: Person, code: str, *, actor: Actor) -> Authenticator | Refusal:
     """The device whose code this is, used up by this call; a wrong code counts one failure, whatever the devices.
 
-    Parallel calls wait for each other, so that no guess is looked at uncounted (ASVS 6.3.1, 15.4.2).
+    Parallel calls wait for each other, so that no guess is looked at uncounted (ASVS 6.3.1, 15.4.2). The caller has
+    called `hold`.
     """
     subject = throttle.of_person(person)
     if refusal := throttle.attempt(subject, Factor.AUTHENTICATOR):

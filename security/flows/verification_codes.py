@@ -17,23 +17,28 @@ from security.refusals import Reason, Refusal
 
 def newest(enrollment: Enrollment) -> VerificationCode | None:
     """The code that counts for this enrollment."""
-    return VerificationCode.objects.filter(enrollment=enrollment).order_by("-generation").first()
+    code = VerificationCode.objects.filter(enrollment=enrollment).order_by("-generation").first()
+    if code is not None:
+        code.enrollment = enrollment
+    return code
 
 
 @transaction.atomic
 def promise(enrollment: Enrollment, address: str, *, actor: Actor, again: bool = False) -> Refusal | None:
     """Promise a fresh code to this address, which kills the one before it.
 
-    A person who only went back and on again keeps the code that is under way; who asks for a new one (`again`) waits
-    out the cool-down. Refuses beyond the caps: further codes of one enrollment, and codes to one address.
+    A person who only went back and on again keeps the code they have; who asks for a new one (`again`) waits out the
+    cool-down. Refuses beyond the caps: further codes of one enrollment, and codes to one address.
     """
     last = newest(enrollment)
     if last is not None:
+        if not again and _still_good(last, address):
+            return None
         ready_at = last.promised_at + timedelta(seconds=conf.CODE_COOL_DOWN)
         if ready_at > timezone.now():
-            return None if not again and _still_good(last, address) else Refusal(Reason.COOL_DOWN, until=ready_at)
-        if last.generation > conf.CODE_RESENDS:
-            return Refusal(Reason.NO_MORE_CODES)
+            return Refusal(Reason.COOL_DOWN, until=ready_at)
+        if last.is_the_last:
+            return Refusal(Reason.NO_MORE_CODES, until=enrollment.expires_at)
     if until := _lane_closed_until(address):
         return Refusal(Reason.MAIL_CLOSED, until=until)
     code = VerificationCode.objects.create(
@@ -98,15 +103,26 @@ def check(enrollment: Enrollment, typed: str, *, actor: Actor) -> Refusal | None
 
 
 def _unusable(code: VerificationCode | None) -> Refusal | None:
-    if code is None or code.has_expired or not crypto.has_key(code.key_id):
+    if code is None:
         return Refusal(Reason.CODE_EXPIRED)
     if code.used_at is not None:
         return Refusal(Reason.CODE_USED)
-    return None if code.tries_left else Refusal(Reason.CODE_DEAD)
+    if code.has_expired or not crypto.has_key(code.key_id):
+        return _gone(code, Reason.CODE_EXPIRED)
+    return None if code.tries_left else _gone(code, Reason.CODE_DEAD)
+
+
+def _gone(code: VerificationCode, reason: Reason) -> Refusal:
+    """Why the newest code is no good, or that it was the last one of this enrollment."""
+    if code.is_the_last:
+        return Refusal(Reason.NO_MORE_CODES, until=code.enrollment.expires_at)
+    return Refusal(reason, left=code.tries_left)
 
 
 def _why(code: VerificationCode, typed: str) -> Refusal:
     older = VerificationCode.objects.filter(enrollment=code.enrollment, generation__lt=code.generation)
     if any(codes.is_right(other, typed) for other in older if crypto.has_key(other.key_id)):
         return Refusal(Reason.CODE_SUPERSEDED, left=code.tries_left)
-    return Refusal(Reason.WRONG_MAILED_CODE if code.tries_left else Reason.CODE_DEAD, left=code.tries_left)
+    if code.tries_left:
+        return Refusal(Reason.WRONG_MAILED_CODE, left=code.tries_left)
+    return _gone(code, Reason.CODE_DEAD)

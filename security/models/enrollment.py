@@ -48,7 +48,6 @@ class Enrollment(models.Model):
     epoch = models.IntegerField()
     entrance = models.CharField(max_length=10, choices=Entrance)
     replaces = models.ForeignKey(Authenticator, on_delete=models.CASCADE, null=True, related_name="enrollments")
-    begun_verified = models.BooleanField(default=False)  # in a live session that had proven a second factor
     started_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
 

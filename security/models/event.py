@@ -28,6 +28,14 @@ class Kind(models.TextChoices):
     AUTHENTICATOR_REPLACED = "authenticator.replaced", _("Device replaced")
 
 
+class EventQuerySet(models.QuerySet["Event"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("Events are added, never changed.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("Events are never deleted.")
+
+
 class Event(models.Model):
     # Nobody's, where the address that was typed has no account: the same row is written all the same.
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="events")
@@ -39,6 +47,8 @@ class Event(models.Model):
     browser = models.CharField(max_length=120, blank=True)
     enrollment_id = models.CharField(max_length=24, blank=True)
     detail = models.JSONField(default=dict)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["person", "-at"], name="events_of_person")]

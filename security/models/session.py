@@ -37,6 +37,7 @@ class Session(models.Model):
     previous_digest = models.CharField(max_length=64, blank=True, db_index=True)
     rotation_nonce = models.CharField(max_length=64, blank=True)
     rotated_by = models.CharField(max_length=64, blank=True)  # a digest of the request that changed the key
+    rotated_to = models.CharField(max_length=500, blank=True)  # where its answer sent the browser
     rotated_at = models.DateTimeField(null=True)
 
     objects = SessionQuerySet.as_manager()
@@ -68,7 +69,3 @@ class Session(models.Model):
         now = timezone.now()
         since_seen, since_start = now - self.last_seen_at, now - self.started_at
         return since_seen < timedelta(seconds=idle) and since_start < timedelta(seconds=longest)
-
-    @property
-    def has_proven_a_second_factor(self) -> bool:
-        return self.second_factor_at is not None

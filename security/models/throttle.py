@@ -1,7 +1,6 @@
 """How often a factor of somebody was answered wrongly. In the database, so that a flushed cache gives no free tries."""
 
 from django.db import models
-from django.utils import timezone
 
 
 class Factor(models.TextChoices):
@@ -18,8 +17,7 @@ class Throttle(models.Model):
     subject = models.CharField(max_length=64)
     factor = models.CharField(max_length=20, choices=Factor)
     failures = models.PositiveIntegerField(default=0)
-    failures_today = models.PositiveIntegerField(default=0)
-    day_began_at = models.DateTimeField(default=timezone.now)
+    failed_at = models.JSONField(default=list)  # the failures of the last 24 hours, as seconds of Unix time
     closed_until = models.DateTimeField(null=True)
 
     class Meta:

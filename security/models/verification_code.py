@@ -44,15 +44,20 @@ class VerificationCode(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        """Ten minutes after it was handed to the mail server, and never later than thirty after its promise."""
-        latest = self.promised_at + timedelta(seconds=conf.CODE_PATIENCE)
-        if self.sent_at is None:
-            return latest
-        return min(latest, self.sent_at + timedelta(seconds=conf.CODE_LIFETIME))
+        """Ten minutes after it was handed to the mail server; never later than thirty after its promise, nor than
+        the enrollment it is for.
+        """
+        latest = min(self.promised_at + timedelta(seconds=conf.CODE_PATIENCE), self.enrollment.expires_at)
+        return latest if self.sent_at is None else min(latest, self.sent_at + timedelta(seconds=conf.CODE_LIFETIME))
 
     @property
     def has_expired(self) -> bool:
         return self.expires_at <= timezone.now()
+
+    @property
+    def is_the_last(self) -> bool:
+        """Whether no further code may follow in this enrollment."""
+        return self.generation > conf.CODE_RESENDS
 
     @property
     def tries_left(self) -> int:

@@ -15,8 +15,7 @@ from security import crypto, events, policy, throttle, totp
 from security.actor import Actor
 from security.conf import conf
 from security.flows import authenticators, challenge, verification_codes
-from security.flows.authenticators import Bound
-from security.models import Authenticator, Enrollment, Kind, SecurityProfile
+from security.models import Authenticator, Enrollment, Kind, SecurityProfile, Session
 from security.models.enrollment import Entrance, Proof
 from security.models.throttle import Factor
 from security.person import Person, same_address
@@ -31,7 +30,7 @@ class Overtaken(Exception):
 
 def entrance_for(person: Person, *, adds: bool) -> Entrance:
     """Where a signed-in person enters: a first device is a set-up, whatever was asked for."""
-    if not Authenticator.objects.of(person).live().exists():
+    if not challenge.is_needed(person):
         return Entrance.SET_UP
     return Entrance.ADD if adds else Entrance.RESET
 
@@ -46,16 +45,17 @@ def begin(
     unless it was already proven elsewhere: that one goes first.
     """
     SecurityProfile.objects.lock(person)
+    here = session.hold()
     other = Enrollment.objects.of(person).open().first()
     if other is not None and not _is_over(other, person):
-        if other.session_id == (session.row and session.row.pk):
+        if other.session_id == here.pk:
             if (other.entrance, other.replaces_id) == (entrance, replaces and replaces.pk):
                 return _again(other)
         elif other.proved_at is not None:
-            return Refusal(Reason.ELSEWHERE)
+            return Refusal(Reason.ELSEWHERE, until=other.expires_at)
     if other is not None:
         _end(other, Kind.ENROLLMENT_SUPERSEDED, actor)
-    return _open(person, entrance, replaces, session, actor)
+    return _open(person, entrance, replaces, here, actor)
 
 
 def _is_over(enrollment: Enrollment, person: Person) -> bool:
@@ -70,17 +70,16 @@ def _again(enrollment: Enrollment) -> Enrollment:
 
 
 def _open(
-    person: Person, entrance: Entrance, replaces: Authenticator | None, session: SessionStore, actor: Actor
+    person: Person, entrance: Entrance, replaces: Authenticator | None, session: Session, actor: Actor
 ) -> Enrollment:
     now = timezone.now()
     given = {"email_confirmed_at", *journey.GIVEN[entrance]}
     enrollment = Enrollment(
         person_id=person.pk,
-        session=session.row,
+        session=session,
         epoch=person.security_epoch,
         entrance=entrance,
         replaces=replaces,
-        begun_verified=bool(session.person and session.row and session.row.has_proven_a_second_factor),
         started_at=now,
         expires_at=now + timedelta(seconds=conf.ENROLLMENT_LIFETIME),
         **dict.fromkeys(given, now),
@@ -135,6 +134,7 @@ def confirm_password(enrollment: Enrollment, password: str, *, session: SessionS
 @transaction.atomic
 def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
     """Prove with a code of a device that works now; the code is used up by it."""
+    challenge.hold(enrollment.person)
     _hold(enrollment)
     device = challenge.answer(enrollment.person, code, actor=actor)
     if isinstance(device, Refusal):
@@ -201,7 +201,7 @@ def scan(enrollment: Enrollment, name: str) -> None:
 
 
 @transaction.atomic
-def confirm(enrollment: Enrollment, code: str, *, session: SessionStore, actor: Actor) -> Bound | Refusal:
+def confirm(enrollment: Enrollment, code: str, *, session: SessionStore, actor: Actor) -> Authenticator | Refusal:
     """Swap the devices if this is a code of the new one: the whole of it, or nothing. Asks the policy once more."""
     SecurityProfile.objects.lock(enrollment.person)
     _hold(enrollment)
@@ -213,20 +213,18 @@ def confirm(enrollment: Enrollment, code: str, *, session: SessionStore, actor: 
     if step is None:
         minutes = totp.minutes_off(enrollment.secret, typed)
         return Refusal(Reason.WRONG_CODE) if minutes is None else Refusal(Reason.CLOCK_OFF, minutes=minutes)
-    bound = authenticators.bind(enrollment, enrollment.secret, step, row=decision.row, session=session, actor=actor)
-    _answer(enrollment, "confirm", bound_at=timezone.now(), bound=bound.device, sealed_secret="")
-    return bound
+    device = authenticators.bind(enrollment, enrollment.secret, step, row=decision.row, session=session, actor=actor)
+    _answer(enrollment, "confirm", bound_at=timezone.now(), bound=device, sealed_secret="")
+    return device
 
 
 @transaction.atomic
-def cancel(person: Person, *, actor: Actor) -> bool:
-    """End the open enrollment of this person, wherever it was begun; says whether there was one."""
+def cancel(person: Person, *, actor: Actor) -> None:
+    """End the open enrollment of this person, wherever it was begun."""
     SecurityProfile.objects.lock(person)
     enrollment = Enrollment.objects.of(person).alive().first()
-    if enrollment is None:
-        return False
-    _end(enrollment, Kind.ENROLLMENT_CANCELLED, actor)
-    return True
+    if enrollment is not None:
+        _end(enrollment, Kind.ENROLLMENT_CANCELLED, actor)
 
 
 def _end(enrollment: Enrollment, kind: Kind, actor: Actor) -> None:
@@ -243,7 +241,7 @@ def _proved(enrollment: Enrollment, screen: str, proof: Proof, actor: Actor) -> 
 
 
 def _as_read(enrollment: Enrollment) -> Any:
-    """The row, if every fact is as it was read and its epoch is still the person's."""
+    """The row, if it has not ended and every fact is as it was read."""
     facts = {fact: getattr(enrollment, fact) for fact in journey.FACTS}
     return Enrollment.objects.filter(pk=enrollment.pk, ended_at=None, **facts)
 

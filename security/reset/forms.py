@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from security.forms import AuthenticatorCodeForm, CodeField
+from security.forms import AuthenticatorCodeForm, CodeField, PasswordForm
 from security.person import Person, masked
 
 
@@ -19,18 +19,7 @@ class EmailForm(forms.Form):
     )
 
 
-class PasswordForm(forms.Form):
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        max_length=128,
-        error_messages={
-            "required": _("Type your password."),
-            "max_length": _("No password here is that long. Check what you pasted."),
-        },
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-
+__all__ = ["CodeForm", "ConfirmForm", "EmailForm", "NoticeForm", "PasswordForm", "ProofForm", "ScanForm"]
 
 ProofForm = AuthenticatorCodeForm
 
@@ -77,6 +66,13 @@ class ScanForm(forms.Form):
         error_messages={"max_length": _("Use at most 64 characters.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean_name(self) -> str:
+        """A name stands in mails and on pages: one line of it, and nothing that cannot be seen."""
+        name: str = self.cleaned_data["name"]
+        if not name.isprintable():
+            raise forms.ValidationError(_("Use letters, digits and signs only, in one line."))
+        return name
 
 
 class ConfirmForm(forms.Form):

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from security import browser
+from security import browser, tongue
 from security.models import Enrollment
 from security.reset import journey
 from security.reset.flow import Overtaken
@@ -31,7 +31,8 @@ def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
             if enrollment is None or not _is_at(name, enrollment) or only not in ("", request.method):
                 return forward(request, enrollment)
             try:
-                return view(request, enrollment)
+                with tongue.of(enrollment.person):  # who is locked out is not signed in, but known
+                    return view(request, enrollment)
             except Overtaken:
                 browser.catch_up(request)
                 return forward(request, enrollment_of(request))
@@ -63,8 +64,7 @@ def traveller(request: HttpRequest) -> Any:
     """Who is on the journey: the signed-in person, or the one whose sign-in waits for a second factor."""
     if request.user.is_authenticated:
         return request.user
-    pending = browser.pending(request)
-    return pending.person if pending else None
+    return browser.pending(request)
 
 
 def forward(request: HttpRequest, enrollment: Enrollment | None) -> HttpResponse:

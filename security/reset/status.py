@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from security.conf import conf
+from security.flows.verification_codes import newest
 from security.models import Enrollment, OutboxMessage, VerificationCode
 
 
 @dataclass(frozen=True, slots=True)
 class MailStatus:
-    """`state` is queued, sent or failed; `headline` and `detail` are its words; `again_in` seconds of cool-down."""
+    """`state` is queued, sent, failed or used; `headline` and `detail` are its words; `again_in` seconds of cool-down,
+    `is_over` whether no further code can be sent.
+    """
 
     state: str
     headline: str
@@ -29,21 +32,23 @@ class MailStatus:
 
 def of(enrollment: Enrollment) -> MailStatus:
     """The status of the newest code of this enrollment."""
-    code = VerificationCode.objects.filter(enrollment=enrollment).order_by("-generation").first()
+    code = newest(enrollment)
     if code is None:
         return MailStatus("failed", _("No code was sent"), _("Send a new code."))
     message = OutboxMessage.objects.filter(code=code).first()
     again_in = _seconds_until(code.promised_at + timedelta(seconds=conf.CODE_COOL_DOWN))
-    is_over = code.generation > conf.CODE_RESENDS
+    return MailStatus(*_words(code, message), again_in, code.is_the_last)
+
+
+def _words(code: VerificationCode, message: OutboxMessage | None) -> tuple[str, str, str]:
     if code.used_at is not None:
-        return MailStatus("used", _("This code was used"), _("Your address is confirmed."), again_in, is_over)
+        return "used", _("This code was used"), _("Your address is confirmed.")
     if message is not None and message.delivered_at:
-        return MailStatus("sent", _sent(message.delivered_at), _minutes_left(code), again_in, is_over)
+        return "sent", _sent(message.delivered_at), _minutes_left(code)
     if message is None or message.given_up_at or code.has_expired:
-        detail = _("Check that the address is right, or send a new code.")
-        return MailStatus("failed", _("Could not be delivered"), detail, again_in, is_over)
-    detail = _("The e-mail waits for the mail server. This page tells you when it has left.")
-    return MailStatus("queued", _("Queued"), detail, again_in, is_over)
+        advice = "" if code.is_the_last else _("Check that the address is right, or send a new code.")
+        return "failed", _("Could not be delivered"), advice
+    return "queued", _("Queued"), _("The e-mail waits for the mail server. This page tells you when it has left.")
 
 
 def _sent(at: datetime) -> str:
@@ -52,7 +57,7 @@ def _sent(at: datetime) -> str:
 
 def _minutes_left(code: VerificationCode) -> str:
     if code.has_expired:
-        return _("It has expired. Send a new code.")
+        return _("It has expired.")
     minutes = math.ceil(_seconds_until(code.expires_at) / 60)
     return ngettext(
         "Valid for %(n)d more minute. Look in your spam folder too.",

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from security import browser, policy
+from security import browser, crypto, policy
 from security.flows import sessions
-from security.flows.authenticators import Bound
 from security.forms import posted
 from security.gate import signed_in
 from security.models import Authenticator, Enrollment
@@ -28,28 +27,32 @@ def email(request: HttpRequest) -> HttpResponse:
     """Opens without an enrollment: its POST begins one. `?add=1` adds a device, `?device=` says which is replaced."""
     person: Any = request.user
     entrance = flow.entrance_for(person, adds=request.GET.get("add") == "1")
+    replaced = _replaced(person, entrance, request.GET.get("device", ""))
     form = forms.EmailForm(posted(request), initial={"email": person.email})
     latest = enrollment_of(request)
     if request.method == "POST" and form.is_valid():
         try:
-            begun = _begin(request, person, entrance, form.cleaned_data["email"])
+            begun = _begin(request, entrance, replaced, form.cleaned_data["email"])
         except flow.Overtaken:
             return forward(request, enrollment_of(request))
         if not isinstance(begun, Refusal):
             return redirect("security:reset:password")
         form.add_error("email", str(begun))
-    is_open = latest is not None and latest.is_open
-    taken_up = latest if latest and is_open and not latest.has_expired and latest.entrance == entrance else None
-    has_expired = bool(latest and is_open and latest.has_expired)
-    return show(request, "email", taken_up or journey.Start(entrance), form, entrance=entrance, has_expired=has_expired)
+    under_way = latest if latest and latest.is_open else None
+    has_expired = under_way is not None and under_way.has_expired
+    taken_up = under_way if under_way and not has_expired and under_way.entrance == entrance else None
+    more = {"entrance": entrance, "replaced": replaced, "has_expired": has_expired}
+    return show(request, "email", taken_up or journey.Start(entrance), form, **more)
 
 
-def _begin(request: HttpRequest, person: Any, entrance: Entrance, address: str) -> Enrollment | Refusal:
+def _begin(
+    request: HttpRequest, entrance: Entrance, replaced: Authenticator | None, address: str
+) -> Enrollment | Refusal:
     return flow.confirm_email(
-        person,
+        request.user,  # type: ignore[arg-type]
         address,
         entrance=entrance,
-        replaces=_replaced(person, entrance, request.GET.get("device", "")),
+        replaces=replaced,
         session=request.session,  # type: ignore[arg-type]
         actor=browser.actor(request),
     )
@@ -60,7 +63,8 @@ def _replaced(person: Any, entrance: Entrance, public_id: str) -> Authenticator 
     if entrance != Entrance.RESET:
         return None
     live = Authenticator.objects.of(person).live()
-    return live.filter(public_id=public_id[:24]).first() or live.first()
+    named = live.filter(public_id=public_id).first() if crypto.is_public_id(public_id) else None
+    return named or live.first()
 
 
 @sensitive_post_parameters("password")
@@ -201,13 +205,13 @@ def confirm(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
 
 
 @transaction.atomic
-def _finish(request: HttpRequest, enrollment: Enrollment, code: str) -> Bound | Refusal:
+def _finish(request: HttpRequest, enrollment: Enrollment, code: str) -> Authenticator | Refusal:
     """The swap, and for somebody who was locked out the sign-in that follows from it: both, or neither."""
     actor = browser.actor(request)
     outcome = flow.confirm(enrollment, code, session=request.session, actor=actor)  # type: ignore[arg-type]
-    if isinstance(outcome, Bound) and not request.user.is_authenticated:
-        browser.sign_in(request, enrollment.person, outcome.device)
-        sessions.record_start(enrollment.person, outcome.device, actor=actor)
+    if not isinstance(outcome, Refusal) and not request.user.is_authenticated:
+        browser.sign_in(request, enrollment.person, outcome)
+        sessions.record_start(enrollment.person, outcome, actor=actor)
     return outcome
 
 

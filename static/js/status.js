@@ -1,5 +1,5 @@
 // The screen `code`: keeps what it says about the mail current, and counts down until a new code may be sent.
-// Nothing is read out every second: only the status line is a live region, and it changes only with the status.
+// Nothing is read out every second: only the headline is a live region, and it changes only with the status.
 
 const status = document.querySelector("[data-status]");
 const again = document.querySelector("[data-again]");

@@ -6,11 +6,12 @@ import sys
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import get_supported_language_variant
 
 from accounts.flows import accounts
 from security.actor import Actor
+from security.management.examples import CommandWithExamples
 
 EXAMPLES = """
 examples:
@@ -22,13 +23,9 @@ exit codes: 0 made, 1 refused (the reason is on standard error), 2 wrong usage
 """
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = "Makes an account that can sign in, and tells its owner by mail."
-
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(*args, **kwargs)
-        parser.epilog = EXAMPLES
-        return parser
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="the address, which is the name to sign in with")

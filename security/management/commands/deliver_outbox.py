@@ -5,10 +5,11 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import connections
 
 from security import outbox
+from security.management.examples import CommandWithExamples
 from security.models import OutboxMessage
 
 EXAMPLES = """
@@ -20,13 +21,9 @@ exit codes: 0 nothing waits any more, 1 something still waits for its next try
 """
 
 
-class Command(BaseCommand):
+class Command(CommandWithExamples):
     help = "Sends the mail that was promised: the same as the Celery worker does, without it and without the broker."
-
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(*args, **kwargs)
-        parser.epilog = EXAMPLES
-        return parser
+    examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="go on for ever, once a second")
@@ -36,9 +33,7 @@ class Command(BaseCommand):
         if loop:
             self._loop()
             return
-        sent = 0
-        while swept := outbox.sweep():
-            sent += swept
+        sent = outbox.sweep(limit=None)
         waiting = OutboxMessage.objects.filter(delivered_at=None, given_up_at=None).count()
         report = {"sent": sent, "waiting": waiting}
         self.stdout.write(json.dumps(report) if options["json"] else f"{sent} sent, {waiting} waiting.")

@@ -1,6 +1,7 @@
 """Runs the demo: fresh data, the site, and a thread that sends what a nudge missed."""
 
 import logging
+import socket
 import threading
 import time
 from pathlib import Path
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--keep", action="store_true", help="keep the data of the last time")
 
     def handle(self, *args: Any, port: int, keep: bool, **options: Any) -> None:
+        self._refuse_a_port_in_use(port)
         database = Path(settings.DATABASES["default"]["NAME"])
         database.parent.mkdir(parents=True, exist_ok=True)
         connections.close_all()
@@ -42,11 +44,18 @@ class Command(BaseCommand):
         self._greet(port)
         try:
             run("127.0.0.1", port, get_wsgi_application(), threading=True, server_cls=WSGIServer)
-        except OSError as error:
-            hint = f"Port {port} cannot be used ({error.strerror}). Choose another: make demo PORT=8080"
-            raise CommandError(hint) from None
         except KeyboardInterrupt:
             self.stdout.write("\nGoodbye.")
+
+    def _refuse_a_port_in_use(self, port: int) -> None:
+        """Before anything is deleted: another demo may be running, and its data is the same file."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError) as error:
+                hint = f"Port {port} cannot be used: {error}. Choose another: make demo PORT=8080"
+                raise CommandError(hint) from None
 
     def _greet(self, port: int) -> None:
         site = f"http://127.0.0.1:{port}"
