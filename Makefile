@@ -15,7 +15,7 @@ demo: ## The whole site on http://127.0.0.1:8000 (PORT= changes it, KEEP=1 keeps
 test: ## Every test, on real PostgreSQL, Redis, Celery, SMTP and Chromium, which it finds or starts itself
 	@tools/setup test
 	@tools/chromium
-	@$(PY) -m pytest $(PYTEST)
+	@tools/test $(PYTEST)
 
 check: ## Linters, types, import contracts, templates, migrations, deployment checks
 	@tools/setup test
