@@ -13,7 +13,7 @@ def validate_ascii_address(address: str) -> None:
     A domain of another script is typed in its `xn--` form.
     """
     if not address.isascii():
-        raise ValidationError(_("Use only plain letters, digits and signs in the address."), code="invalid")
+        raise ValidationError(_("Use only plain letters, digits and signs in the address."), code="not_ascii")
 
 
 class MaximumLengthValidator:

@@ -1,5 +1,6 @@
 """A plain HTTP browser for sites in other processes: cookies, forms, and the time an answer took."""
 
+import html
 import http.cookiejar
 import re
 import time
@@ -10,6 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+ALERT = re.compile(r'role="alert".*?</div>', re.S)
+
+
+def alert_of(page: Any) -> str:
+    """What a page of Django's test client says went wrong, with its marks of HTML as characters; empty if nothing."""
+    return html.unescape(" ".join(ALERT.findall(page.content.decode())))
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """An account that somebody else made: its owner chooses the password, with a link that works once."""
 
 import io
+import logging.config
 import re
 
 import pytest
@@ -88,6 +89,26 @@ def test_an_altered_link_opens_nothing(client, link):
     for token in forged:
         assert client.get(f"/invitation/{token}/").status_code == 404
         assert client.post(f"/invitation/{token}/", {"new_password": NEW}).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["%00", "a%00.k.x", f"{'0' * 23}%00.k.x", "%ff", "x" * 5000, "..."])
+def test_what_cannot_be_a_link_opens_nothing(client, link, token):
+    assert client.get(f"/invitation/{token}/").status_code == 404
+    assert client.post(f"/invitation/{token}/", {"new_password": NEW}).status_code == 404
+
+
+@pytest.mark.parametrize("formatter", ["text", "json"])
+def test_no_line_of_the_log_opens_an_account(link, settings, caplog, monkeypatch, formatter):
+    """A form without its token, a link that is used, a page that fails: each is logged with its address."""
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(link, {"new_password": NEW}).status_code == 403
+    monkeypatch.setattr("accounts.flows.invitation.opened", lambda token: 1 / 0)
+    assert Client(raise_request_exception=False).get(link).status_code == 500
+    configured = logging.config.DictConfigurator(settings.LOGGING)
+    lines = configured.configure_formatter(settings.LOGGING["formatters"][formatter])
+    written = [lines.format(record) for record in caplog.records]
+    assert len([line for line in written if "/invitation/..." in line]) == 2
+    assert not any(link.split("/")[2].rstrip("/") in line for line in written)
 
 
 def test_the_token_is_nowhere_in_the_database(link):

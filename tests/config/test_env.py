@@ -52,8 +52,23 @@ def test_a_secret_may_come_from_a_file(variable, tmp_path):
 
 def test_a_file_that_is_not_there_is_said_so_even_where_there_is_a_default(variable, tmp_path):
     variable(tmp_path / "nowhere", "THING_FILE")
-    with pytest.raises(ImproperlyConfigured, match=r"^THING_FILE: cannot read .*nowhere: No such file"):
+    with pytest.raises(ImproperlyConfigured, match=r"^THING_FILE: cannot read .*nowhere: .*No such file"):
         env.text("THING", "else")
+
+
+def test_a_file_that_is_no_text_is_said_so(variable, tmp_path):
+    (tmp_path / "secret").write_bytes(b"\xff\xfe")
+    variable(tmp_path / "secret", "THING_FILE")
+    with pytest.raises(ImproperlyConfigured, match=r"^THING_FILE: cannot read "):
+        env.text("THING", "else")
+
+
+def test_an_empty_file_is_a_variable_that_is_not_set(variable, tmp_path):
+    (tmp_path / "secret").write_text("\n")
+    variable(tmp_path / "secret", "THING_FILE")
+    assert env.text("THING", "else") == "else"
+    with pytest.raises(ImproperlyConfigured, match=r"^THING is not set"):
+        env.text("THING")
 
 
 def test_a_default_for_development_gives_way_to_what_is_set(variable, monkeypatch, tmp_path):
@@ -102,6 +117,8 @@ def test_a_keyring_has_its_first_key_first(variable):
         f"new key:{KEY}",
         f"new.key:{KEY}",
         f"new: {KEY}",
+        f"nøw:{KEY}",
+        f"{'k' * 33}:{KEY}",
         ",",
     ],
 )
@@ -153,10 +170,10 @@ def test_the_password_of_a_database_is_unquoted(variable):
     assert (config["USER"], config["PASSWORD"], config["HOST"], config["PORT"]) == ("rekey", "p@s/s", "db", 5433)
 
 
-@pytest.mark.filterwarnings("ignore:Engine not recognized")
-def test_a_database_that_is_none(variable):
-    variable("nonsense")
-    with pytest.raises(ImproperlyConfigured, match=r"^THING: not a database address"):
+@pytest.mark.parametrize("value", ["nonsense", "mysql://h/rekey", "postgres://h:0/rekey", "db.example.com/rekey"])
+def test_a_database_that_is_none(variable, value):
+    variable(value)
+    with pytest.raises(ImproperlyConfigured, match=r"^THING: it looks like postgres://user:password@db\.example\.com/"):
         env.database("THING")
 
 
@@ -172,10 +189,10 @@ def test_what_a_site_cannot_do_without_is_asked_for_by_name(variable, reader):
         reader("THING")
 
 
-@pytest.mark.parametrize("value", ["redis", "h:6379", "http://h:6379", "memory://"])
+@pytest.mark.parametrize("value", ["redis", "h:6379", "http://h:6379", "memory://", "redis://h:0/1"])
 def test_a_redis_that_is_none(variable, value):
     variable(value)
-    with pytest.raises(ImproperlyConfigured, match=r"^THING: starts with redis://"):
+    with pytest.raises(ImproperlyConfigured, match=r"^THING: it looks like redis://localhost:6379/0$"):
         env.redis("THING")
 
 
@@ -203,12 +220,23 @@ def test_the_address_of_the_site(variable, value, read):
         "https://a.example#f",
         "https://user:secret@a.example",
         "//a",
+        "https://a b.example",
+        "https://a.example:0",
     ],
 )
 def test_an_address_of_a_site_that_is_none(variable, value):
     variable(value)
-    with pytest.raises(ImproperlyConfigured, match=r"^THING: like https://account.example.com"):
+    with pytest.raises(ImproperlyConfigured, match=r"^THING: it looks like https://account\.example\.com$"):
         env.site("THING")
+
+
+@pytest.mark.parametrize("reader", [env.redis, env.database, env.site, env.mailers])
+@pytest.mark.parametrize("port", ["port", "99999", "-1"])
+def test_a_port_that_is_none_is_said_so_with_an_example(variable, reader, port):
+    schemes = {env.redis: "redis", env.database: "postgres", env.site: "https", env.mailers: "smtps"}
+    variable(f"{schemes[reader]}://h.example:{port}")
+    with pytest.raises(ImproperlyConfigured, match=r"^THING: Port .* It looks like "):
+        reader("THING")
 
 
 @pytest.mark.parametrize(

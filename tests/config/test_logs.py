@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from config.logs import JsonFormatter
+from config.logs import JsonFormatter, TextFormatter
+
+TOKEN = "0123456789abcdef01234567.k1.c2lnbmF0dXJl"
 
 
 @pytest.fixture
@@ -67,3 +69,32 @@ def test_a_message_with_quotes_and_umlauts_is_what_it_was(log):
 def test_what_is_no_text_is_written_all_the_same(log):
     log.info({"a": [1, sys]})
     assert json.loads(log.lines()[0])["message"].startswith("{'a': [1, <module 'sys'")
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter, TextFormatter])
+@pytest.mark.parametrize("where", ["invitation", "forgot-password", "link", "undo"])
+@pytest.mark.parametrize("words", ["Not Found: %s", "Forbidden (CSRF token missing.): %s", 'GET "%s?a=b" 404', "%s"])
+def test_the_key_of_a_mailed_link_is_not_written(log, formatter, where, words):
+    log.handlers[0].setFormatter(formatter())
+    log.warning(words, f"/{where}/{TOKEN}/")
+    log.warning(words, f"https://account.example.com/{where}/{TOKEN}")
+    assert all(f"/{where}/..." in line and TOKEN not in line for line in log.lines())
+    assert len(log.lines()) == 2
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter, TextFormatter])
+def test_nor_is_it_in_a_trace(log, formatter):
+    log.handlers[0].setFormatter(formatter())
+    try:
+        raise ValueError(f"/invitation/{TOKEN}/")
+    except ValueError:
+        log.exception("it failed")
+    assert "/invitation/.../" in "".join(log.lines())
+    assert TOKEN not in "".join(log.lines())
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter, TextFormatter])
+def test_any_other_address_is_written_as_it_is(log, formatter):
+    log.handlers[0].setFormatter(formatter())
+    log.warning("Not Found: /security/reset/email/?device=abc")
+    assert "Not Found: /security/reset/email/?device=abc" in log.lines()[0]

@@ -71,13 +71,13 @@ def test_plain_smtp_leaves_the_machine_for_those_who_say_so(mailers):
     "url", ["mail.example.com", "http://mail.example.com", "smtp+ssl://m", "smtps://", "smtp:///x", "console://"]
 )
 def test_what_is_no_mail_server(mailers, url):
-    with pytest.raises(ImproperlyConfigured, match=r"^THING: like smtp\+tls://"):
+    with pytest.raises(ImproperlyConfigured, match=r"^THING: it looks like smtp\+tls://"):
         mailers(url)
 
 
 @pytest.mark.parametrize("port", ["port", "99999", "-1"])
 def test_a_port_that_is_none(mailers, port):
-    with pytest.raises(ImproperlyConfigured, match=r"^THING: Port "):
+    with pytest.raises(ImproperlyConfigured, match=r"^THING: Port .* It looks like smtp\+tls://"):
         mailers(f"smtps://mail.example.com:{port}")
 
 

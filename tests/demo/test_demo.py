@@ -70,10 +70,25 @@ def test_the_story_is_lived_with_the_pretend_phones(demo):
 
 
 def test_nonsense_for_the_new_phone_is_answered(demo):
-    for nonsense in ("", "0189", "x" * 300, "otpauth://totp/x?issuer=y"):
+    for nonsense in ("", "0189", "x" * 300, "otpauth://totp/x?issuer=y", "otpauth://[x", "otpauth://a℀b/"):
         page = Browser(demo).post("/demo/", setup_key=nonsense)
         assert (page.status, page.path) == (200, "/demo/")
         assert 'role="alert"' in page.text
+
+
+def test_a_demo_on_a_port_in_use_leaves_the_data_alone(demo):
+    """Another demo may be running, and its data is the same file."""
+    port, database = demo.rpartition(":")[2], ROOT / "var" / "demo.sqlite3"
+    before = database.stat()
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.demo"}
+    command = [sys.executable, "manage.py", "demo", "--port", port]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert f"Port {port} cannot be used" in done.stderr
+    assert "make demo PORT=8080" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (database.stat().st_ino, database.stat().st_ctime) == (before.st_ino, before.st_ctime)
+    assert Browser(demo).get("/demo/").status == 200
 
 
 def test_the_three_people_are_there(demo):

@@ -1,12 +1,14 @@
 """Nonsense in every field of every form: a clear word beside the field or a 4xx, never a 500, never a lost answer."""
 
+import html
 import json
 
 import pytest
 from django.test import Client
 
 from security.models import Authenticator, Enrollment
-from tests.people import FIREFOX, PASSWORD, Phone, Someone
+from tests.people import FIREFOX, PASSWORD, Phone, Someone, add_device
+from tests.web import alert_of
 
 FIELDS = {
     "/sign-in/": ["email", "next"],
@@ -70,6 +72,24 @@ def test_nonsense_is_answered(owner, clock, path, field, nonsense):
     assert list(Authenticator.objects.values()) == before
 
 
+@pytest.mark.parametrize(
+    "name", ["Phone\n1234 5678\n", "Phone\r\nBcc: a@b.example", "a\tb", "a\x1b[2Kb", "a\u2028b", "\u202eenohp"]
+)
+def test_a_name_of_a_device_is_one_line_of_what_can_be_seen(owner, clock, name):
+    owner.sign_in().walk_to("scan")
+    page = owner.answer("scan", name=name)
+    assert page.status_code == 200
+    assert "Use letters, digits and signs only, in one line." in alert_of(page)
+    assert (owner.enrollment.name, owner.enrollment.scanned_at) == ("", None)
+
+
+@pytest.mark.parametrize("name", ["My phone", "Ünïcode 社 🦊", "Robin’s “new” phone (2)", "", "  spaces  "])
+def test_any_such_name_will_do(owner, clock, name):
+    owner.sign_in().walk_to("scan")
+    assert owner.answer("scan", name=name).status_code == 302
+    assert owner.enrollment.name == name.strip()
+
+
 def test_a_name_of_a_device_is_text_and_nothing_else(owner, clock):
     owner.sign_in().walk_to("scan")
     owner.new_phone = Phone(owner.setup_key())
@@ -89,6 +109,29 @@ def test_a_form_without_its_token_is_refused_and_the_way_on_is_shown(owner, cloc
     assert answer.status_code == 403
     assert f'href="{path}"' in answer.content.decode()
     assert strict.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("question", ["?add=1", "?device=abc&add=1"])
+def test_the_way_on_keeps_what_was_asked_for(owner, clock, question):
+    strict = Client(enforce_csrf_checks=True, headers={"User-Agent": FIREFOX})
+    strict.cookies.update(owner.sign_in().client.cookies)
+    answer = strict.post(f"/security/reset/email/{question}", {"email": owner.user.email})
+    assert answer.status_code == 403
+    assert f'href="/security/reset/email/{question}"' in html.unescape(answer.content.decode())
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "device", ["%00", "a%00" * 8, "%ff", "%F0%9F%A6%8A", "x" * 5000, "-1", "%27%20OR%201=1", "٣" * 24, "&device=%00"]
+)
+def test_a_device_that_cannot_be_one_is_the_oldest(owner, clock, method, device):
+    add_device(owner.user, "Tablet")
+    answer = getattr(owner.sign_in().client, method)(
+        f"/security/reset/email/?device={device}", {"email": owner.user.email} if method == "post" else None
+    )
+    assert answer.status_code == (200 if method == "get" else 302)
+    if method == "post":
+        assert owner.enrollment.replaces.name == "Old phone"
 
 
 @pytest.mark.parametrize("path", FIELDS)

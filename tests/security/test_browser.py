@@ -1,5 +1,7 @@
 """What we believe of a browser: where it is, what it calls itself, and where it wants to go on."""
 
+import re
+
 import pytest
 from django.test import RequestFactory
 
@@ -83,6 +85,12 @@ def test_https_is_what_our_own_proxy_says_it_is(db, client, settings, peer, stat
 )
 def test_a_browser_is_called_by_a_few_words(agent, name):
     assert browser.name(request(agent=agent)) == name
+
+
+@pytest.mark.parametrize("agent", ["Mozilla 12345678bot/1.0", "12345678bot/1.0", "curl/12345678", "1234567890Spider"])
+def test_no_number_of_its_name_is_taken_for_a_code(agent):
+    """The name stands in the mail with the code."""
+    assert not re.search(r"\d{5}", browser.name(request(agent=agent)))
 
 
 def test_a_browser_cannot_make_its_name_longer_than_we_keep():

@@ -9,10 +9,12 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.management.commands import create_account
 from config import env
 from security import events, outbox
 from security.actor import Actor
-from security.models import Event, Kind, OutboxMessage
+from security.management.commands import deliver_outbox
+from security.models import Event, Kind, OutboxMessage, VerificationCode
 from tests.servers import free_port, wait_until
 
 
@@ -58,6 +60,19 @@ def test_more_than_one_sweep_is_sent_too(owner, clock, deliver):
     assert deliver() == (0, f"{outbox.SWEEP_AT_MOST + 3} sent, 0 waiting.\n")
 
 
+def test_a_good_mail_behind_fifty_dead_ones_is_sent_too(owner, clock, deliver):
+    """One sweep may hand over nothing and still have been full."""
+    owner.sign_in().walk_to("code")
+    dead = OutboxMessage.objects.get()
+    for number in range(outbox.SWEEP_AT_MOST):
+        outbox.promise("verification_code", f"{number}@example.com", owner.user, dead.event, dead.code)
+    VerificationCode.objects.update(used_at=timezone.now())
+    clock.forward(1)
+    promise(owner, "good@example.com")
+    assert deliver() == (0, "1 sent, 0 waiting.\n")
+    assert [message.to for message in mail.outbox] == [["good@example.com"]]
+
+
 def test_the_report_as_json(owner, clock, deliver):
     promise(owner, "one@example.com")
     code, printed = deliver("--json")
@@ -77,12 +92,14 @@ def test_what_was_given_up_does_not_wait(owner, clock, deliver):
     assert deliver() == (0, "0 sent, 0 waiting.\n")
 
 
-def test_help_has_examples_and_exit_codes(capsys):
+@pytest.mark.parametrize("command", [deliver_outbox, create_account])
+def test_help_ends_with_examples_and_exit_codes_line_by_line(capsys, command):
     with pytest.raises(SystemExit):
-        call_command("deliver_outbox", "--help")
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "manage.py deliver_outbox --loop" in shown
-    assert "exit codes: 0" in shown
+        call_command(command.__name__.rpartition(".")[2], "--help")
+    shown = capsys.readouterr().out
+    assert shown.strip().endswith(command.EXAMPLES.strip())
+    assert "\n  manage.py " in command.EXAMPLES
+    assert "\nexit codes: 0" in command.EXAMPLES
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -10,9 +10,8 @@ from django.utils.formats import date_format
 from config import env
 from security import events, outbox
 from security.actor import Actor
-from security.models import Kind, OutboxMessage
+from security.models import Authenticator, Enrollment, Kind, OutboxMessage
 from tests.mail import CODE, text_of
-from tests.people import Phone
 
 HERE = Actor(address="192.0.2.1", browser="Firefox (Linux)")
 EVIL = "evil@example.com"
@@ -138,11 +137,11 @@ def test_any_name_of_the_site_is_a_name_and_no_address(owner, clock, post, setti
 @pytest.mark.parametrize("name", [f"Phone\r\nBcc: {EVIL}", f"Phone\nTo: {EVIL}\n\n", f"{EVIL},", f"\r\n.\r\n{EVIL}"])
 def test_no_header_comes_in_by_the_name_of_a_device(owner, clock, post, inbox, name):
     owner.reads_mail = False
-    owner.sign_in().walk_to("scan")
-    owner.new_phone = Phone(owner.setup_key())
-    owner.answer("scan", name=name)
+    owner.sign_in().walk_to("confirm")
+    Enrollment.objects.update(name=name)  # past the form, which takes no such name
     owner.answer_right("confirm")
     assert len(post()) == 1
+    assert Authenticator.objects.get(confirmed=True).name == name
     assert inbox.recipients == [["owner@example.com"]]
     assert (inbox.mails[0]["Bcc"], inbox.mails[0]["To"]) == (None, "owner@example.com")
 

@@ -151,7 +151,7 @@ def test_the_row_says_who_where_and_what_was_proven(owner, newcomer, clock):
     assert (row.address, row.browser) == ("127.0.0.1", "Firefox (Linux)")
     assert (row.second_factor, row.second_factor_at) == ("authenticator", timezone.now())
     row = row_of(newcomer.sign_in())
-    assert (row.second_factor, row.second_factor_at, row.has_proven_a_second_factor) == ("", None, False)
+    assert (row.second_factor, row.second_factor_at) == ("", None)
 
 
 def test_signing_in_again_proves_anew(owner, clock):

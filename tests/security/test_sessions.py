@@ -1,6 +1,6 @@
 """The session's key: a cookie of this browser alone, stored nowhere, and a new one at every proof."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import pytest
 from django.conf import settings
@@ -143,17 +143,41 @@ def test_a_key_that_nobody_gave_out_is_not_adopted(owner, clock):
 
 
 @pytest.mark.parametrize("prove", PROOFS)
-def test_a_form_that_is_sent_twice_gets_the_cookie_of_its_first_answer(owner, clock, prove):
+def test_a_form_that_is_sent_twice_goes_where_its_first_answer_led_with_its_cookie(owner, clock, prove):
     path, fields = prove(owner)
     before = key_of(owner)
-    send(owner.client, path, **fields)
+    first = send(owner.client, path, **fields)
     again = with_key(before)
     response = send(again, path, **fields)
     assert response.status_code == 303
-    assert response["Location"] == path
+    assert response["Location"] == first["Location"] != path
     assert response.cookies[COOKIE].value == key_of(owner)
     assert response.content == b""
     assert again.get("/account/").status_code == owner.get("/account/").status_code
+
+
+@pytest.mark.parametrize("wanted", ["/security/", "/security/reset/email/?add=1"])
+def test_where_one_wanted_to_go_is_not_forgotten_by_sending_twice(owner, clock, wanted):
+    owner.post("/sign-in/", email=owner.user.email, next=wanted)
+    owner.post("/sign-in/password/", password=PASSWORD)
+    before, fields = key_of(owner), {"code": owner.phone.code()}
+    assert send(owner.client, "/sign-in/code/", **fields).url == wanted
+    again = with_key(before)
+    assert send(again, "/sign-in/code/", **fields)["Location"] == wanted
+    assert again.get(wanted).status_code == 200
+
+
+@pytest.mark.parametrize("prove", PROOFS)
+@pytest.mark.parametrize("path", ["//evil.test/x", "//evil.test", "///evil.test/x", "//evil.test/x?y=//z"])
+def test_a_late_request_is_never_sent_to_another_site(owner, clock, prove, path):
+    sent_to, fields = prove(owner)
+    before = key_of(owner)
+    send(owner.client, sent_to, **fields)
+    for method in ("GET", "POST"):
+        response = with_key(before).generic(method, "/", PATH_INFO=path.partition("?")[0])
+        assert response.status_code == 303
+        assert urljoin("https://testserver/", response["Location"]).startswith("https://testserver/")
+        assert not response["Location"].startswith("//")
 
 
 @pytest.mark.parametrize("prove", PROOFS)

@@ -71,8 +71,8 @@ def test_fifty_a_day_is_the_end(patient, clock, settings):
     settings.SECURITY_FAILURE_WAIT = 30
     patient(50)
     row = Throttle.objects.get()
-    assert row.failures_today == 50
-    assert (row.closed_until - row.day_began_at).total_seconds() == DAY
+    assert len(row.failed_at) == 50
+    assert row.closed_until.timestamp() - row.failed_at[0] == DAY
     refusal = fail()
     assert wait_of(refusal) > 22 * HOUR
     clock.forward(wait_of(refusal) - 1)
@@ -89,14 +89,47 @@ def test_a_new_day_begins_with_five_free_failures(clock):
     assert wait_of(fail()) == 30
 
 
-def test_the_day_is_one_of_24_hours_from_its_first_failure(clock):
+def test_a_failure_is_counted_for_24_hours_of_its_own(clock):
     fail(3)
     clock.forward(DAY - 1)
     fail(1)
-    assert Throttle.objects.get().failures_today == 4
+    assert len(Throttle.objects.get().failed_at) == 4
     clock.forward(1)
     fail(1)
-    assert Throttle.objects.get().failures_today == 1
+    assert len(Throttle.objects.get().failed_at) == 2
+    clock.forward(DAY)
+    fail(1)
+    assert len(Throttle.objects.get().failed_at) == 1
+
+
+def test_midnight_and_the_end_of_a_day_change_nothing(clock):
+    """The window slides: it has no end at which another fifty, or ten, are free."""
+    clock.forward(hours=11, minutes=49, seconds=55)  # 23:50
+    assert [fail(factor=Factor.MAILED_CODE) for _ in range(9)] == [None] * 9
+    clock.forward(minutes=20)  # 00:10
+    assert fail(factor=Factor.MAILED_CODE) is None
+    assert wait_of(fail(factor=Factor.MAILED_CODE)) == DAY - 20 * 60
+
+
+def test_the_tenth_failure_is_the_end_wherever_the_first_was(clock):
+    fail(factor=Factor.MAILED_CODE)
+    clock.forward(hours=23, minutes=59)
+    assert [fail(factor=Factor.MAILED_CODE) for _ in range(9)] == [None] * 9
+    assert wait_of(fail(factor=Factor.MAILED_CODE)) == 60
+    clock.forward(minutes=2)  # a day after the first: its place is free again, and no other
+    assert fail(factor=Factor.MAILED_CODE) is None
+    assert wait_of(fail(factor=Factor.MAILED_CODE)) == DAY - 120
+
+
+def test_fifty_around_the_end_of_a_day_are_fifty(clock, settings):
+    settings.SECURITY_FAILURES_FREE = 100
+    fail(1)
+    clock.forward(DAY - 60)
+    fail(49)
+    assert wait_of(fail()) == 60
+    clock.forward(60)
+    assert fail() is None
+    assert wait_of(fail()) == DAY - 60
 
 
 def test_a_right_answer_takes_back_its_own_count(clock):
@@ -104,7 +137,7 @@ def test_a_right_answer_takes_back_its_own_count(clock):
     assert fail() is None  # the fifth: the next would wait
     throttle.succeeded(ANYBODY, Factor.AUTHENTICATOR)
     row = Throttle.objects.get()
-    assert (row.failures, row.failures_today, row.closed_until) == (0, 4, None)
+    assert (row.failures, len(row.failed_at), row.closed_until) == (0, 4, None)
     for _ in range(5):
         assert fail() is None
 
@@ -114,7 +147,7 @@ def test_right_answers_in_between_do_not_give_more_than_fifty_a_day(clock):
         fail(4)
         fail()
         throttle.succeeded(ANYBODY, Factor.AUTHENTICATOR)
-    assert Throttle.objects.get().failures_today == 48
+    assert len(Throttle.objects.get().failed_at) == 48
     fail(2)
     assert wait_of(fail()) == DAY
 
@@ -128,9 +161,13 @@ def test_a_right_answer_clears_its_own_factor_and_no_other(clock):
     assert Throttle.objects.get(factor=Factor.AUTHENTICATOR).failures == 5
 
 
-def test_a_right_answer_of_somebody_never_seen_is_nothing(clock):
-    throttle.succeeded(ANYBODY, Factor.PASSWORD)
-    assert not Throttle.objects.exists()
+def test_a_right_answer_takes_back_what_was_counted_for_it_and_nothing_older(clock):
+    fail(1)
+    first = Throttle.objects.get().failed_at
+    clock.forward(HOUR)
+    fail(1)
+    throttle.succeeded(ANYBODY, Factor.AUTHENTICATOR)
+    assert Throttle.objects.get().failed_at == first
 
 
 def test_the_factors_are_counted_apart(clock):

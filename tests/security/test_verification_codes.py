@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import time_format
 
 from security import codes, outbox
 from security.actor import Actor
@@ -13,6 +14,7 @@ from security.models import Event, Kind, Throttle, VerificationCode
 from security.models.throttle import Factor
 from security.refusals import Reason
 from tests.people import newest_code
+from tests.web import alert_of
 
 HERE = Actor(address="192.0.2.1", browser="Firefox (Linux)")
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -73,7 +75,7 @@ def test_guesses_at_a_dead_code_are_not_counted_as_more(enrollment):
     promise(enrollment)
     guess(enrollment, 8)
     assert verification_codes.newest(enrollment).tries == 5
-    assert Throttle.objects.get(factor=Factor.MAILED_CODE).failures_today == 5
+    assert len(Throttle.objects.get(factor=Factor.MAILED_CODE).failed_at) == 5
     assert Event.objects.filter(kind=Kind.VERIFICATION_CODE_REFUSED).count() == 5
 
 
@@ -265,7 +267,11 @@ def test_the_page_counts_as_the_flow_does(owner, clock):
     clock.forward(60)
     page = owner.post("/security/reset/code/again/")
     assert page.status_code == 200
-    assert "No more codes can be sent this time" in page.content.decode()
+    again_at = time_format(owner.enrollment.expires_at, "TIME_FORMAT")
+    said = (
+        f"No further code can be sent in this attempt. Look in your spam folder too, or start again after {again_at}."
+    )
+    assert said in alert_of(page)
     assert owner.answer("code", code=newest_code("owner@example.com")).status_code == 302
 
 

@@ -1,0 +1,92 @@
+"""Signing in while something else happens to the same person: nobody waits for ever, nobody is counted wrong."""
+
+import threading
+
+import pytest
+
+from security import browser
+from security.flows import authenticators, challenge
+from security.models import Authenticator, Event, Kind, Session, Throttle
+from security.models.throttle import Factor
+from tests import people
+from tests.races.together import at_once, post, post_and_follow, somebody_waits
+from tests.servers import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def about_to_sign_in(owner, browsers=4):
+    """Other browsers of this person, where the code is the last thing that is asked."""
+    others = [owner.elsewhere() for _ in range(browsers)]
+    for other in others:
+        other.give_password()
+    Authenticator.objects.update(last_step=-1)  # no code was used yet
+    return others
+
+
+@pytest.mark.parametrize("way", ["code", "mail"])
+def test_a_swap_and_sign_ins_with_the_old_device_never_block_each_other(db, way):
+    for number in range(6):
+        owner = people.make(f"owner{number}@example.com")
+        owner.sign_in().walk_to("confirm", way)
+        others = about_to_sign_in(owner)
+        swap, *sign_ins = at_once(
+            post(owner, "/security/reset/confirm/", code=owner.new_phone.code()),
+            *[post(other, "/sign-in/code/", code=owner.phone.code()) for other in others],
+        )
+        assert swap.status_code == 302
+        assert {answer.status_code for answer in sign_ins} <= {200, 302}
+        assert Session.objects.filter(person=owner.user).count() == 1
+
+
+def test_they_take_their_locks_in_one_order(owner, monkeypatch):
+    """The sign-in stops after it has used the code, until the swap is as far as it comes."""
+    owner.sign_in().walk_to("confirm")
+    [other] = about_to_sign_in(owner, browsers=1)
+    code_is_used, epoch_is_new = threading.Event(), threading.Event()
+    sign_in, bump_epoch = browser.sign_in, authenticators._bump_epoch
+
+    def sign_in_later(request, person, device=None):
+        code_is_used.set()
+        wait_until(lambda: epoch_is_new.is_set() or somebody_waits(), "the swap")
+        return sign_in(request, person, device)
+
+    def bump_and_say_so(person):
+        bump_epoch(person)
+        epoch_is_new.set()
+
+    monkeypatch.setattr(browser, "sign_in", sign_in_later)
+    monkeypatch.setattr(authenticators, "_bump_epoch", bump_and_say_so)
+    swap = post(owner, "/security/reset/confirm/", code=owner.new_phone.code())
+    first, second = at_once(
+        post(other, "/sign-in/code/", code=owner.phone.code()), lambda: code_is_used.wait(20) and swap()
+    )
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert Authenticator.objects.get(confirmed=True).name == "New phone"
+    assert Session.objects.filter(person=owner.user).count() == 1  # the other was signed in for a moment
+
+
+def test_four_clicks_with_one_right_code_are_no_failure_and_all_go_on(owner, monkeypatch):
+    owner.post("/sign-in/", email=owner.user.email, next="/security/reset/email/?add=1")
+    owner.post("/sign-in/password/", password=people.PASSWORD)
+    all_there, hold = threading.Barrier(4), challenge.hold
+
+    def hold_when_all_are_there(person):
+        all_there.wait(20)
+        hold(person)
+
+    monkeypatch.setattr(challenge, "hold", hold_when_all_are_there)
+    answers = at_once(*[post(owner, "/sign-in/code/", code=owner.phone.code()) for _ in range(4)])
+    assert [(answer.status_code, answer.url) for answer in answers] == [(302, "/security/reset/email/?add=1")] * 4
+    assert len({answer.cookies["sessionid"].value for answer in answers}) == 1
+    row = Throttle.objects.get(factor=Factor.AUTHENTICATOR)
+    assert (row.failures, row.failed_at) == (0, [])
+    assert not Event.objects.filter(kind=Kind.AUTHENTICATOR_CODE_REFUSED).exists()
+    assert Event.objects.filter(kind=Kind.SESSION_STARTED).count() == 1
+
+
+def test_every_click_of_somebody_locked_out_ends_where_the_swap_is_told(owner):
+    owner.begin_locked_out().walk_to("confirm")
+    code = owner.new_phone.code()
+    pages = at_once(*[post_and_follow(owner, "/security/reset/confirm/", code=code) for _ in range(6)])
+    assert [(page.status_code, page.request["PATH_INFO"]) for page in pages] == [(200, "/security/")] * 6
