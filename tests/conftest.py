@@ -166,19 +166,16 @@ def shared_processes(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def _worker(shared_processes: Processes, mail_server: MailServer) -> subprocess.Popen[bytes]:
-    return shared_processes.worker()
-
-
-@pytest.fixture(scope="session")
 def _site(shared_processes: Processes) -> Site:
     return shared_processes.site()
 
 
 @pytest.fixture
-def worker(_worker: subprocess.Popen[bytes], inbox: Inbox, transactional_db: None) -> subprocess.Popen[bytes]:
-    """A Celery worker with beat, and an empty inbox it sends to."""
-    return _worker
+def worker(shared_processes: Processes, inbox: Inbox, transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker with beat, for this test only: another one's mail is none of its business."""
+    process = shared_processes.worker()
+    yield process
+    shared_processes.stop(process)
 
 
 @pytest.fixture
