@@ -1,5 +1,6 @@
 """The person: an e-mail address is the name they sign in with."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -12,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import validate_ascii_address
+from security.conf import conf
 from security.models import SecurityProfile
 
 
@@ -39,6 +41,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     email = models.EmailField(_("e-mail address"), validators=[validate_email, validate_ascii_address])
     email_confirmed_at = models.DateTimeField(default=timezone.now)
+    email_changed_at = models.DateTimeField(null=True, blank=True)  # none: it is the account's first address
     recovery_email = models.EmailField(
         _("recovery address"), blank=True, validators=[validate_email, validate_ascii_address]
     )
@@ -79,6 +82,20 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         """Every confirmed address, the primary one first."""
         also = [self.recovery_email] if self.recovery_email and self.recovery_email_confirmed_at else []
         return [self.email, *also]
+
+    def seasoned_addresses(self) -> list[str]:
+        """Those that may receive what opens the account: the first one it had, or confirmed seven days ago."""
+        day = timezone.now() - timedelta(seconds=conf.MAIL_CLOSED)
+        is_primary = self.email_changed_at is None or self.email_changed_at <= day
+        since = self.recovery_email_confirmed_at
+        is_recovery = bool(self.recovery_email) and since is not None and since <= day
+        return [*[self.email][:is_primary], *[self.recovery_email][:is_recovery]]
+
+    def seasoned_from(self) -> datetime | None:
+        """From when on one of them is."""
+        times = [self.email_changed_at, self.recovery_email_confirmed_at if self.recovery_email else None]
+        known = [at for at in times if at is not None]
+        return min(known) + timedelta(seconds=conf.MAIL_CLOSED) if known else None
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         """Sessions die with a change of the password or of the epoch, whichever comes first."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import home, invitation, sign_in
+from accounts.views import home, invitation, sign_in, unbuilt
 
 app_name = "accounts"
 
@@ -9,8 +9,13 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/password/", sign_in.password, name="sign_in_password"),
     path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-in/recovery-code/", sign_in.recovery_code, name="sign_in_recovery_code"),
     path("sign-in/code/new-device/", sign_in.new_device, name="sign_in_new_device"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("account/", home.home, name="home"),
+    path("forgot-password/", unbuilt.page, name="forgot_password"),
+    path("security/password/", unbuilt.page, name="password"),
+    path("security/email/", unbuilt.page, name="email"),
+    path("help/ask-support/", unbuilt.page, name="ask_support"),
 ]

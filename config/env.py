@@ -155,6 +155,14 @@ def address(name: str, default: str) -> str:
     return value
 
 
+def whole_number(name: str, default: int) -> int:
+    """A number of seconds, 0 or more."""
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"{name}: a whole number of seconds, such as {default}; 0 for none.")
+    return int(value)
+
+
 def choice(name: str, *allowed: str) -> str:
     """One of the allowed words; the first is the default."""
     value = text(name, allowed[0])

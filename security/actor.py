@@ -20,6 +20,7 @@ class Actor:
     name: str = ""
     address: str | None = None
     browser: str = ""
+    token: str = ""  # the digest of what a known browser shows; it proves nothing
 
     @classmethod
     def operator(cls, name: str) -> "Actor":

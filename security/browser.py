@@ -9,24 +9,68 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from ua_parser import parse_os, parse_user_agent
 
+from security import crypto
 from security.actor import Actor
 from security.conf import conf
-from security.models import Authenticator
+from security.models import Authenticator, KnownBrowser, TrustedBrowser
 from security.person import Person
 
 LONG_NUMBER = re.compile(r"\d{5,}")
 ADDRESS, NEXT, PENDING = "sign_in.address", "sign_in.next", "sign_in.pending"
+GIVEN, YEAR = "_given_cookies", 365 * 86400
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def actor(request: HttpRequest) -> Actor:
     """The person themself, at this browser and address."""
-    return Actor(address=ip_address(request), browser=name(request))
+    token = _token(request)
+    return Actor(address=ip_address(request), browser=name(request), token=crypto.digest(token) if token else "")
+
+
+def _token(request: HttpRequest) -> str:
+    """What this browser is recognised by, if it showed something or was just given it."""
+    given: dict[str, str] = getattr(request, GIVEN, {})
+    return (given.get(settings.BROWSER_COOKIE_NAME) or request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""))[:100]
+
+
+def make_recognisable(request: HttpRequest) -> None:
+    """Give this browser something to be recognised by, unless it has that; what we did not make is not adopted."""
+    token = _token(request)
+    if not token or not KnownBrowser.objects.filter(token_digest=crypto.digest(token)).exists():
+        _give(request, settings.BROWSER_COOKIE_NAME, crypto.token())
+
+
+def trust_token(request: HttpRequest) -> str:
+    """What a trusted browser shows."""
+    return request.COOKIES.get(settings.TRUST_COOKIE_NAME, "")[:100]
+
+
+def keep_trust_token(request: HttpRequest, token: str) -> None:
+    """Let this browser show that token the next time."""
+    _give(request, settings.TRUST_COOKIE_NAME, token)
+
+
+def _give(request: HttpRequest, cookie: str, value: str) -> None:
+    setattr(request, GIVEN, {**getattr(request, GIVEN, {}), cookie: value})
+
+
+def set_cookies(request: HttpRequest, response: HttpResponse) -> None:
+    """Send what this browser was given while the request was answered."""
+    ages = {settings.TRUST_COOKIE_NAME: conf.TRUSTED_BROWSER, settings.BROWSER_COOKIE_NAME: YEAR}
+    for cookie, value in getattr(request, GIVEN, {}).items():
+        response.set_cookie(
+            cookie,
+            value,
+            max_age=ages[cookie],
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 def ip_address(request: HttpRequest) -> str | None:
@@ -91,7 +135,8 @@ def pending(request: HttpRequest) -> Any:
     kept = request.session.get(PENDING)
     if not kept or kept["until"] <= timezone.now().timestamp():
         return None
-    person = auth.get_user_model()._default_manager.filter(pk=kept["person"], is_active=True).first()
+    people = auth.get_user_model()._default_manager.select_related("security_profile")
+    person = people.filter(pk=kept["person"], is_active=True).first()
     if person is None or person.security_epoch != kept["epoch"]:
         return None
     return person
@@ -102,19 +147,27 @@ def keep_pending(request: HttpRequest, until: datetime) -> None:
     request.session[PENDING] = {**request.session[PENDING], "until": until.timestamp()}
 
 
-def sign_in(request: HttpRequest, person: Any, device: Authenticator | None = None) -> str:
-    """Sign this person in here, with the device that verified them if there was one; returns where they go next.
+def sign_in(
+    request: HttpRequest,
+    person: Any,
+    device: Authenticator | None = None,
+    *,
+    factor: str = "",
+    trusted: TrustedBrowser | None = None,
+) -> str:
+    """Sign this person in here, with the device or factor that verified them if there was one; returns where they go.
 
     What an anonymous visitor left in the session is dropped, and the session's key is a new one.
     """
     wanted = next_path(request)
-    session = request.session
+    session: Any = request.session
     session.clear()
     auth.login(request, person, backend=BACKEND)
-    if session.person is None or session.person.pk != person.pk:  # type: ignore[attr-defined]
-        session.begin(person, address=ip_address(request), browser=name(request))  # type: ignore[attr-defined]
-        if device is not None:
-            session.prove(device)  # type: ignore[attr-defined]
+    if session.person is None or session.person.pk != person.pk:
+        session.begin(person, address=ip_address(request), browser=name(request), trusted=trusted)
+        if device is not None or factor:
+            session.prove(device, factor or "authenticator")
+            make_recognisable(request)
     return wanted
 
 

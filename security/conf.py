@@ -34,13 +34,45 @@ class Conf:
     CODE_FAILURES_A_DAY = Number(10, "wrong mailed codes of a person in 24 h, over all codes", highest=100)
     CODE_COOL_DOWN = Number(60, "between two codes of one enrollment", lowest=30, highest=HOUR)
     CODE_RESENDS = Number(3, "further codes in one enrollment", highest=10)
-    CODE_MAILS_AN_HOUR = Number(5, "mails with a code to one address in an hour", highest=20)
-    CODE_MAILS_A_DAY = Number(10, "mails with a code to one address in 24 h", highest=50)
+    CODE_MAILS_AN_HOUR = Number(5, "mails with a code or link to one address in an hour, password known", highest=20)
+    CODE_MAILS_A_DAY = Number(10, "mails with a code or link to one address in 24 h, password known", highest=50)
+    LINK_MAILS_AN_HOUR = Number(3, "mails with a link to one address in an hour, before the password", highest=10)
+    LINK_MAILS_A_DAY = Number(5, "mails with a link to one address in 24 h, before the password", highest=20)
+    UNCONFIRMED_MAILS_A_DAY = Number(3, "codes to an unconfirmed address in 24 h, over all accounts", highest=10)
 
     # The journey.
     ENROLLMENT_LIFETIME = Number(30 * MINUTE, "an enrollment, from its start", lowest=5 * MINUTE, highest=HOUR)
     RECOVERY_STARTS_A_DAY = Number(3, "enrollments a person proves by mail in 24 h", highest=10)
     RECOVERIES_A_MONTH = Number(2, "swaps proved by mail in 30 days", highest=10)
+
+    # Who replaces a device without an old one (NIST SP 800-63B-4 4.2): the waits, and what can be taken back.
+    HOLD_NEW_BROWSER = Number(
+        DAY, "the wait after a mailed code from a browser nobody knows", lowest=0, highest=7 * DAY
+    )
+    HOLD_RISK = Number(3 * DAY, "the wait with a risk signal, or after a link from staff", lowest=0, highest=7 * DAY)
+    HOLD_LAPSES = Number(
+        7 * DAY, "how long a new device may take over once its wait is over", lowest=DAY, highest=30 * DAY
+    )
+    PROBATION = Number(3 * DAY, "changes need an older proof after such a swap", lowest=HOUR, highest=14 * DAY)
+    MAIL_CLOSED = Number(
+        7 * DAY, "no mailed code after a forgotten password or with a new address", lowest=DAY, highest=30 * DAY
+    )
+    CONTEST = Number(7 * DAY, "a change can be contested", lowest=DAY, highest=30 * DAY)
+    FREEZE = Number(3 * DAY, "a freeze that nobody lifts", lowest=HOUR, highest=14 * DAY)
+    RISK_FAILURES = Number(5, "wrong second factors in 24 h that are a risk signal", highest=50)
+    FORMER_ADDRESS = Number(30 * DAY, "a former address gets the alerts", lowest=7 * DAY, highest=90 * DAY)
+    ASSISTED_LINK_LIFETIME = Number(DAY, "the link that staff have sent", lowest=HOUR, highest=DAY)
+
+    # Trusted and known browsers.
+    TRUSTED_BROWSER = Number(14 * DAY, "a browser is trusted", lowest=HOUR, highest=30 * DAY)
+    TRUSTED_BROWSERS = Number(5, "trusted browsers of a person", highest=10)
+    KNOWN_BROWSER_AGE = Number(
+        7 * DAY, "until a browser in which a second factor was completed is known", lowest=DAY, highest=90 * DAY
+    )
+
+    # Recovery codes (NIST SP 800-63B-4 4.2.1.1).
+    RECOVERY_CODES = Number(10, "codes in a set", lowest=8, highest=16)
+    RECOVERY_CODES_LOW = Number(3, "fewer codes left than this, and we say so", highest=8)
 
     # Authenticator codes (RFC 6238 5.2: at most one step either side).
     TOTP_WINDOW = Number(1, "time steps either side of now in which a code counts", lowest=0, highest=1)
@@ -50,6 +82,8 @@ class Conf:
 
     # Mailed links (NIST SP 800-63B-4 4.2.1.2: at most a day).
     INVITATION_LIFETIME = Number(DAY, "the link of an invitation, from its promise", lowest=HOUR, highest=DAY)
+    PASSWORD_LINK_LIFETIME = Number(30 * MINUTE, "the link for a forgotten password", lowest=5 * MINUTE, highest=DAY)
+    ADDRESS_CHANGE_LIFETIME = Number(30 * MINUTE, "a new address waits for its code", lowest=5 * MINUTE, highest=DAY)
 
     # Failures of a factor (NIST SP 800-63B-4 3.2.2: far below 100).
     FAILURES_FREE = Number(5, "failures of a factor before the first wait", highest=10)
@@ -57,16 +91,31 @@ class Conf:
     FAILURE_WAIT_LONGEST = Number(HOUR, "the longest wait", highest=HOUR)
     FAILURES_A_DAY = Number(50, "failures of a factor in 24 h", highest=100)
 
+    # Failures of a network, whoever's account is tried (ASVS 6.3.1).
+    BLOCK_FAILURES_A_MINUTE = Number(20, "failures from one address block in a minute", highest=200)
+    BLOCK_ACCOUNTS_AN_HOUR = Number(10, "accounts tried in vain from one address block in an hour", highest=200)
+    BLOCK_MAILS_AN_HOUR = Number(20, "requests for a mail from one address block in an hour", highest=200)
+
     # Sessions (NIST SP 800-63B-4 2.2.3, ASVS 7.3).
     PENDING_LIFETIME = Number(10 * MINUTE, "a sign-in between password and second factor", highest=30 * MINUTE)
     SESSION_IDLE = Number(30 * MINUTE, "a session without a request", highest=HOUR)
     SESSION_LIFETIME = Number(12 * HOUR, "a session at the longest", highest=DAY)
     STAFF_SESSION_IDLE = Number(15 * MINUTE, "a session of staff without a request", highest=15 * MINUTE)
     STAFF_SESSION_LIFETIME = Number(8 * HOUR, "a session of staff at the longest", highest=12 * HOUR)
+    SESSIONS = Number(10, "live sessions of a person", highest=50)
+    SESSION_WARNING = Number(2 * MINUTE, "how long before an idle end we warn", lowest=20, highest=10 * MINUTE)
+    STEP_UP = Number(10 * MINUTE, "how long a proof counts", lowest=MINUTE, highest=30 * MINUTE)
     SESSION_TOUCH = Number(MINUTE, "how often the last-seen time is written", highest=5 * MINUTE)
     SESSION_GRACE = Number(30, "how long a rotated session key is sent on to the same path", highest=MINUTE)
 
+    # The record.
+    ACTIVITY_SHOWN = Number(90 * DAY, "events are shown to their person", lowest=30 * DAY, highest=365 * DAY)
+    LONG_IDLE = Number(
+        180 * DAY, "an account that was not used is told of a sign-in", lowest=30 * DAY, highest=730 * DAY
+    )
+
     # The outbox.
+    NOTICE_MERGE = Number(HOUR, "failures of one kind are told once in this time", lowest=MINUTE, highest=DAY)
     OUTBOX_LEASE = Number(12, "how long a message belongs to the process that sends it", lowest=10, highest=MINUTE)
     OUTBOX_GIVE_UP = Number(DAY, "how long a notice is tried", lowest=HOUR, highest=7 * DAY)
 

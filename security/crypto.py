@@ -88,6 +88,16 @@ def is_public_id(text: str) -> bool:
     return len(text) == 24 and text.isascii() and text.isalnum()
 
 
+def pick(signs: str) -> str:
+    """One of these signs, each as likely as the others."""
+    return secrets.choice(signs)
+
+
+def shuffled(signs: str) -> list[str]:
+    """These signs in a random order."""
+    return secrets.SystemRandom().sample(signs, len(signs))
+
+
 def totp_secret() -> bytes:
     """160 random bits for a new authenticator (RFC 4226 R6)."""
     return secrets.token_bytes(20)

@@ -5,30 +5,59 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from security import notices, tasks
+from security import chain, notices, tasks
 from security.actor import Actor
-from security.models import Enrollment, Event, Kind, VerificationCode
+from security.models import Enrollment, Event, Kind, SecurityProfile, VerificationCode
 from security.person import Person
 
 # What an event may say besides who, what, when and from where. Never a secret, never a full address of somebody.
 DETAIL: dict[Kind, frozenset[str]] = {
-    Kind.ACCOUNT_CREATED: frozenset({"by_invitation", "epoch"}),
-    Kind.PASSWORD_CHOSEN: frozenset(),
-    Kind.SESSION_STARTED: frozenset({"factor", "device"}),
-    Kind.SESSION_ENDED: frozenset(),
-    Kind.PASSWORD_REFUSED: frozenset({"subject"}),
-    Kind.PASSWORD_CONFIRMED: frozenset(),
-    Kind.AUTHENTICATOR_CODE_REFUSED: frozenset(),
-    Kind.ENROLLMENT_STARTED: frozenset({"entrance"}),
-    Kind.ENROLLMENT_PROVED: frozenset({"proof"}),
-    Kind.ENROLLMENT_SUPERSEDED: frozenset({"was_serious"}),
-    Kind.ENROLLMENT_CANCELLED: frozenset({"was_serious"}),
-    Kind.VERIFICATION_CODE_PROMISED: frozenset({"to", "generation", "replaces"}),
-    Kind.VERIFICATION_CODE_REFUSED: frozenset({"generation"}),
-    Kind.AUTHENTICATOR_BOUND: frozenset({"device", "name", "row", "proof", "sessions_ended"}),
-    Kind.AUTHENTICATOR_REPLACED: frozenset(
-        {"device", "name", "old_device", "old_name", "row", "proof", "sessions_ended", "old_was_stolen"}
-    ),
+    kind: frozenset(words.split())
+    for kind, words in {
+        Kind.ACCOUNT_CREATED: "by_invitation epoch",
+        Kind.ACCOUNT_FROZEN: "change until",
+        Kind.ACCOUNT_THAWED: "change proof row",
+        Kind.SESSION_STARTED: "factor device is_new_browser after_failures after_long",
+        Kind.SESSION_ENDED: "why limit session",
+        Kind.SESSIONS_ENDED: "sessions_ended",
+        Kind.STEP_UP_PASSED: "factor purpose",
+        Kind.LIMIT_REACHED: "what",
+        Kind.PASSWORD_CHOSEN: "",
+        Kind.PASSWORD_CHANGED: "sessions_ended browsers_ended",
+        Kind.PASSWORD_RECOVERED: "factor mail_closed_until sessions_ended browsers_ended",
+        Kind.PASSWORD_REFUSED: "subject",
+        Kind.PASSWORD_CONFIRMED: "",
+        Kind.PASSWORD_LINK_PROMISED: "epoch subject",
+        Kind.ENROLLMENT_STARTED: "entrance comfort",
+        Kind.ENROLLMENT_PROVED: "proof row hold old_was_stolen",
+        Kind.ENROLLMENT_HELD: "proof row hold risks ripens_at lapses_at name old_was_stolen",
+        Kind.ENROLLMENT_SUPERSEDED: "was_serious",
+        Kind.ENROLLMENT_CANCELLED: "was_serious was_held why",
+        Kind.VERIFICATION_CODE_PROMISED: "to generation replaces",
+        Kind.VERIFICATION_CODE_REFUSED: "generation purpose",
+        Kind.AUTHENTICATOR_CODE_REFUSED: "at_sign_in was_used_before",
+        Kind.AUTHENTICATOR_BOUND: "device name row proof hold sessions_ended browsers_ended",
+        Kind.AUTHENTICATOR_REPLACED: (
+            "device name old_device old_name row proof hold sessions_ended browsers_ended old_was_stolen "
+            "probation_until"
+        ),
+        Kind.AUTHENTICATOR_RENAMED: "device name old_name",
+        Kind.AUTHENTICATOR_REMOVED: "device name sessions_ended browsers_ended",
+        Kind.RECOVERY_CODES_MADE: "set sessions_ended browsers_ended",
+        Kind.RECOVERY_CODES_REHEARSED: "set position",
+        Kind.RECOVERY_CODE_USED: "set position left purpose",
+        Kind.RECOVERY_CODE_REFUSED: "at_sign_in purpose",
+        Kind.BROWSER_TRUSTED: "browser until",
+        Kind.BROWSER_DISTRUSTED: "browser",
+        Kind.BROWSERS_DISTRUSTED: "browsers_ended",
+        Kind.BROWSER_COPIED: "browsers_ended",
+        Kind.ADDRESS_CHANGE_STARTED: "which to generation change",
+        Kind.ADDRESS_CHANGE_STOPPED: "which to change",
+        Kind.ADDRESS_CHANGED: "which to was sessions_ended browsers_ended",
+        Kind.ADDRESS_REMOVED: "to sessions_ended browsers_ended",
+        Kind.SUPPORT_ASKED: "case subject",
+        Kind.ASSISTED_RESET_STARTED: "reason case epoch second_approver",
+    }.items()
 }
 
 
@@ -43,6 +72,8 @@ def record(
 ) -> Event:
     """Write the event and promise its notices, in the caller's transaction; nudge a worker once it has committed.
 
+    The event takes its place in the person's chain under the lock of their profile, which comes before all others.
+
     `person` is None only where an address that was typed has no account. Raises RuntimeError outside a transaction and
     ValueError for a detail that the kind does not declare.
     """
@@ -50,7 +81,7 @@ def record(
         raise RuntimeError("An event shares the transaction of what it records.")
     if undeclared := detail.keys() - DETAIL[kind]:
         raise ValueError(f"{kind} does not declare {sorted(undeclared)}")
-    event = Event.objects.create(
+    event = Event(
         person_id=person.pk if person else None,
         kind=kind,
         actor=actor.role,
@@ -61,6 +92,9 @@ def record(
         detail=detail,
     )
     if person is not None:
-        for message in notices.for_event(event, person, code):
+        chain.append(event, SecurityProfile.objects.lock(person))
+    event.save()
+    for message in notices.for_event(event, person, code):
+        if message.wanted_at <= event.at:
             transaction.on_commit(partial(tasks.nudge, message.pk), robust=True)
     return event

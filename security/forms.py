@@ -1,5 +1,6 @@
 """Fields that more than one page asks for."""
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -45,12 +46,25 @@ class AuthenticatorCodeForm(forms.Form):
     code = CodeField(_("Code"), _("Type the six digits your app shows."))
 
 
-class PasswordField(forms.CharField):
-    """The present password, exactly as it is typed."""
+class FactorForm(forms.Form):
+    """A code of the app, or a recovery code: one field takes both."""
 
-    def __init__(self) -> None:
+    code = CodeField(_("Code"), _("Type the six digits your app shows, or a recovery code."), inputmode="text")
+
+
+class RecoveryCodeForm(forms.Form):
+    code = CodeField(_("Recovery code"), _("Type one of your recovery codes."), inputmode="text", autocomplete="off")
+
+
+class PasswordField(forms.CharField):
+    """The present password as it is typed, in the one form of Unicode that passwords are kept in (NFC)."""
+
+    def clean(self, value: str) -> str:
+        return unicodedata.normalize("NFC", super().clean(value))
+
+    def __init__(self, label: StrOrPromise = "") -> None:
         super().__init__(
-            label=_("Password"),
+            label=label or _("Password"),
             strip=False,
             max_length=PASSWORD_LONGEST,
             error_messages={
@@ -59,6 +73,26 @@ class PasswordField(forms.CharField):
             },
             widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         )
+
+
+class NewPasswordField(forms.CharField):
+    """A password to be, exactly as it is typed; how good it is, is decided elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("New password"),
+            help_text=_("At least 15 characters, any you like. A few words in a row are easy to remember."),
+            strip=False,
+            max_length=PASSWORD_LONGEST,
+            error_messages={
+                "required": _("Type the password you want."),
+                "max_length": _("Use at most 128 characters."),
+            },
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        )
+
+    def clean(self, value: str) -> str:
+        return unicodedata.normalize("NFC", super().clean(value))
 
 
 class PasswordForm(forms.Form):

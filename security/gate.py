@@ -1,12 +1,22 @@
-"""The gate of every page for people who are signed in."""
+"""The gates of the pages for people who are signed in: who may look, and what must have been proven for it.
+
+Looking around needs a proof from the last ten minutes, signing in counting as one; a change needs a proof that was
+given for it and for nothing else (ASVS 7.5.1, 7.5.3). Whoever has not given it is asked on the page `step-up`, and
+comes back.
+"""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
+
+from security.conf import conf
 
 View = Callable[..., HttpResponse]
 
@@ -27,3 +37,60 @@ def signed_in(view: View) -> View:
 
     gate.door = "signed in"  # type: ignore[attr-defined]
     return gate
+
+
+def proven(view: View) -> View:
+    """Opens the page for ten minutes after a proof; a session that stands on a trusted browser has given none."""
+
+    @signed_in
+    @wraps(view)
+    def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not _is_recent(_row(request).proved_at):
+            return to_step_up(request)
+        return view(request, *args, **kwargs)
+
+    gate.door = "proven"  # type: ignore[attr-defined]
+    return gate
+
+
+def freshly_proven(purpose: str, *, only: str = "") -> Callable[[View], View]:
+    """Opens the page after a proof that was given for this change; with `only="POST"` a look needs a recent one only.
+
+    The flow that makes the change spends the proof.
+    """
+
+    def decorate(view: View) -> View:
+        @signed_in
+        @wraps(view)
+        def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            needs_fresh = only in ("", request.method)
+            if needs_fresh and not is_fresh(request, purpose):
+                return to_step_up(request, purpose)
+            if not needs_fresh and not _is_recent(_row(request).proved_at):
+                return to_step_up(request)
+            return view(request, *args, **kwargs)
+
+        gate.door = f"freshly proven: {purpose}"  # type: ignore[attr-defined]
+        return gate
+
+    return decorate
+
+
+def is_fresh(request: HttpRequest, purpose: str) -> bool:
+    """Whether a proof for this change was given and not used up."""
+    row = _row(request)
+    return row.fresh_for == purpose and _is_recent(row.fresh_at)
+
+
+def to_step_up(request: HttpRequest, purpose: str = "") -> HttpResponse:
+    """To the page that asks, and back here afterwards."""
+    query = {"next": request.get_full_path(), **({"for": purpose} if purpose else {})}
+    return redirect(f"{resolve_url('security:step_up')}?{urlencode(query)}")
+
+
+def _row(request: HttpRequest) -> Any:
+    return request.session.row  # type: ignore[attr-defined]
+
+
+def _is_recent(at: datetime | None) -> bool:
+    return at is not None and at > timezone.now() - timedelta(seconds=conf.STEP_UP)

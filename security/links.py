@@ -1,6 +1,7 @@
-"""Links in mails are computed like codes: from the promised mail they stand in, so nothing that opens a door is kept.
+"""Links in mails are computed like codes: from the row they stand for, so nothing that opens a door is kept.
 
-A link that says yes carries the epoch it was made in, and dies with it: after its first use, or any other change.
+A link that says yes carries the epoch it was made in, and dies with it: after its first use, or any other change. A
+link that says no carries the change it answers, and stays good for as long as that can be taken back.
 """
 
 from datetime import timedelta
@@ -8,9 +9,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from security import crypto
-from security.models import OutboxMessage
+from security.conf import conf
+from security.models import Event, OutboxMessage
 
-CARRIERS = {"invitation"}  # the mails with such a link; their event tells the epoch
+CARRIERS = {"invitation", "password_link", "assisted_reset"}  # the mails that say yes; their event tells the epoch
 
 
 def token(message: OutboxMessage, key_id: str = "") -> str:
@@ -27,9 +29,31 @@ def opened(typed: str, *, what: str, lifetime: int) -> OutboxMessage | None:
     key_id = rest.partition(".")[0]
     if not crypto.is_public_id(public_id):
         return None
-    message = OutboxMessage.objects.filter(public_id=public_id, what=what).select_related("person", "event").first()
+    messages = OutboxMessage.objects.filter(public_id=public_id, what=what, person__isnull=False)
+    message = messages.select_related("person", "event").first()
     if message is None or not crypto.has_key(key_id) or not crypto.same(token(message, key_id), typed):
         return None
+    assert message.person is not None  # noqa: S101
     is_young = message.promised_at > timezone.now() - timedelta(seconds=lifetime)
     is_of_now = message.event.detail["epoch"] == message.person.security_epoch and message.person.is_active
     return message if is_young and is_of_now else None
+
+
+def refusal(event: Event, key_id: str = "") -> str:
+    """What the link ends in with which the account's owner says no to this event."""
+    key_id = key_id or crypto.current_key_id()
+    mac = crypto.derive("refusing link", event.public_id, str(event.person_id), event.kind, key_id=key_id)
+    return f"{event.public_id}.{key_id}.{mac.hex()}"
+
+
+def refused(typed: str) -> Event | None:
+    """The event to which this link says no, while that can matter; whether it still does is the caller's to decide."""
+    public_id, _, rest = typed.partition(".")
+    key_id = rest.partition(".")[0]
+    if not crypto.is_public_id(public_id):
+        return None
+    event = Event.objects.filter(public_id=public_id, person__is_active=True).select_related("person").first()
+    if event is None or not crypto.has_key(key_id) or not crypto.same(refusal(event, key_id), typed):
+        return None
+    longest = conf.CONTEST + conf.HOLD_RISK + conf.HOLD_LAPSES
+    return event if event.at > timezone.now() - timedelta(seconds=longest) else None

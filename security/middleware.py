@@ -62,6 +62,8 @@ class SessionMiddleware:
         self, request: HttpRequest, response: HttpResponse, session: sessions.SessionStore, key: str | None
     ) -> HttpResponse:
         patch_vary_headers(response, ["Cookie"])
+        if response.status_code < 500:
+            browser.set_cookies(request, response)
         if session.was_ended and session.is_empty():
             response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
             return response

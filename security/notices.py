@@ -1,62 +1,148 @@
-"""Which events are told by mail, to whom, and with which template. One table, read by events.record alone."""
+"""Which events are told by mail, to whom, and when. One table, read by events.record alone."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
 
 from security import outbox
-from security.models import Event, Kind, OutboxMessage, VerificationCode
+from security.conf import conf
+from security.models import Event, FormerAddress, Kind, OutboxMessage, VerificationCode
 from security.person import Person
+
+Addresses = Callable[[Person | None, Event, VerificationCode | None], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A template in templates/mail/, the addresses it goes to, and whether it is the mail that carries the code."""
+    """What the mail is called, whom it goes to, and when, if not now; `merges` sends one an hour at most."""
 
     what: str
-    addresses: Callable[[Person, Event, VerificationCode | None], list[str]]
+    addresses: Addresses
     carries_code: bool = False
+    merges: bool = False
+    wanted_at: Callable[[Event], datetime] | None = None
 
 
-def _everyone(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
-    return person.notification_addresses()
+def alert_addresses(person: Person) -> list[str]:
+    """Every address on file, and those that were until a month ago: whoever changed one must not go unseen."""
+    since = timezone.now() - timedelta(seconds=conf.FORMER_ADDRESS)
+    former = FormerAddress.objects.filter(person_id=person.pk, replaced_at__gt=since).values_list("address", flat=True)
+    return list(dict.fromkeys([*person.notification_addresses(), *former]))
 
 
-def _everyone_if_serious(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
-    """Nobody is told of a journey that ended before a code was sent or anything proven: it can be begun at will."""
-    return person.notification_addresses() if event.detail.get("was_serious") else []
+def _everyone(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
+    return alert_addresses(person) if person else []
 
 
-def _with_a_password(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
-    return [] if event.detail["by_invitation"] else [person.email]
+def _everyone_if(key: str) -> Addresses:
+    """Everybody, if the event says so."""
+    return lambda person, event, code: alert_addresses(person) if person and event.detail.get(key) else []
 
 
-def _without_a_password(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
-    return [person.email] if event.detail["by_invitation"] else []
+def _primary_if(key: str, value: bool) -> Addresses:
+    return lambda person, event, code: [person.email] if person and bool(event.detail[key]) is value else []
 
 
-def _chosen(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
+def _primary(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
+    """The address of the account; a row without one where there is no account, so that both cost the same."""
+    return [person.email if person else ""]
+
+
+def _support(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
+    return [settings.SUPPORT_EMAIL if person else ""]
+
+
+def _chosen(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
     return [code.address] if code else []
 
 
-def _all_others(person: Person, event: Event, code: VerificationCode | None) -> list[str]:
-    return [address for address in person.notification_addresses() if code is None or address != code.address]
+def _all_others(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
+    return [address for address in _everyone(person, event, code) if code is None or address != code.address]
 
 
+def _seasoned(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
+    return person.seasoned_addresses() if person else []
+
+
+def _unseasoned(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
+    return [
+        address for address in _everyone(person, event, code) if person and address not in person.seasoned_addresses()
+    ]
+
+
+def _half_way(event: Event) -> datetime:
+    ripe = datetime.fromtimestamp(float(event.detail["ripens_at"]), UTC)
+    return event.at + (ripe - event.at) / 2
+
+
+def _ripe(event: Event) -> datetime:
+    return datetime.fromtimestamp(float(event.detail["ripens_at"]), UTC)
+
+
+# What an event is told by. Notices of changes, holds and contests are never merged or capped.
 NOTICES: dict[Kind, tuple[Notice, ...]] = {
-    Kind.ACCOUNT_CREATED: (Notice("account_created", _with_a_password), Notice("invitation", _without_a_password)),
+    Kind.ACCOUNT_CREATED: (
+        Notice("account_created", _primary_if("by_invitation", False)),
+        Notice("invitation", _primary_if("by_invitation", True)),
+    ),
+    Kind.ACCOUNT_FROZEN: (Notice("account_frozen", _everyone),),
+    Kind.ACCOUNT_THAWED: (Notice("account_thawed", _everyone),),
+    Kind.SESSION_STARTED: (
+        Notice("session_in_new_browser", _everyone_if("is_new_browser"), merges=True),
+        Notice("session_after_failures", _everyone_if("after_failures"), merges=True),
+        Notice("session_after_long", _everyone_if("after_long"), merges=True),
+    ),
+    Kind.SESSION_ENDED: (Notice("sessions_too_many", _everyone_if("limit"), merges=True),),
     Kind.PASSWORD_CHOSEN: (Notice("password_chosen", _everyone),),
+    Kind.PASSWORD_CHANGED: (Notice("password_changed", _everyone),),
+    Kind.PASSWORD_RECOVERED: (Notice("password_recovered", _everyone),),
+    Kind.PASSWORD_LINK_PROMISED: (Notice("password_link", _primary),),
     Kind.VERIFICATION_CODE_PROMISED: (
         Notice("verification_code", _chosen, carries_code=True),
         Notice("verification_code_sent_elsewhere", _all_others),
     ),
-    Kind.ENROLLMENT_CANCELLED: (Notice("enrollment_cancelled", _everyone_if_serious),),
+    Kind.AUTHENTICATOR_CODE_REFUSED: (Notice("wrong_second_factor", _everyone_if("at_sign_in"), merges=True),),
+    Kind.RECOVERY_CODE_REFUSED: (Notice("wrong_second_factor", _everyone_if("at_sign_in"), merges=True),),
+    Kind.ENROLLMENT_HELD: (
+        Notice("enrollment_held", _everyone),
+        Notice("enrollment_held_half_way", _everyone, wanted_at=_half_way),
+        Notice("enrollment_ripe", _everyone, wanted_at=_ripe),
+    ),
+    Kind.ENROLLMENT_CANCELLED: (Notice("enrollment_cancelled", _everyone_if("was_serious")),),
     Kind.AUTHENTICATOR_BOUND: (Notice("authenticator_bound", _everyone),),
     Kind.AUTHENTICATOR_REPLACED: (Notice("authenticator_replaced", _everyone),),
+    Kind.AUTHENTICATOR_REMOVED: (Notice("authenticator_removed", _everyone),),
+    Kind.RECOVERY_CODES_MADE: (Notice("recovery_codes_made", _everyone),),
+    Kind.RECOVERY_CODE_USED: (Notice("recovery_code_used", _everyone),),
+    Kind.BROWSER_TRUSTED: (Notice("browser_trusted", _everyone),),
+    Kind.BROWSER_COPIED: (Notice("browser_copied", _everyone),),
+    Kind.ADDRESS_CHANGE_STARTED: (
+        Notice("address_code", _chosen, carries_code=True),
+        Notice("address_change_started", _all_others),
+    ),
+    Kind.ADDRESS_CHANGED: (Notice("address_changed", _everyone),),
+    Kind.ADDRESS_REMOVED: (Notice("address_removed", _everyone),),
+    Kind.SUPPORT_ASKED: (Notice("support_asked", _primary), Notice("support_case", _support)),
+    Kind.ASSISTED_RESET_STARTED: (
+        Notice("assisted_reset", _seasoned),
+        Notice("assisted_reset_elsewhere", _unseasoned),
+    ),
 }
 
 
-def for_event(event: Event, person: Person, code: VerificationCode | None) -> Iterator[OutboxMessage]:
+def for_event(event: Event, person: Person | None, code: VerificationCode | None) -> Iterator[OutboxMessage]:
     """Promise every mail this event calls for."""
     for notice in NOTICES.get(Kind(event.kind), ()):
+        when = notice.wanted_at(event) if notice.wanted_at else None
         for address in notice.addresses(person, event, code):
-            yield outbox.promise(notice.what, address, person, event, code if notice.carries_code else None)
+            if not (notice.merges and _was_told(notice.what, address)):
+                carried = code if notice.carries_code else None
+                yield outbox.promise(notice.what, address, person, event, carried, wanted_at=when)
+
+
+def _was_told(what: str, address: str) -> bool:
+    since = timezone.now() - timedelta(seconds=conf.NOTICE_MERGE)
+    return OutboxMessage.objects.filter(what=what, address=address, promised_at__gt=since).exists()

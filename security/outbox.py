@@ -20,9 +20,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from security import codes, links, tongue
+from security import codes, letters, links, tongue
 from security.conf import conf
-from security.models import Event, OutboxMessage, VerificationCode
+from security.models import Enrollment, Event, OutboxMessage, VerificationCode
 from security.models.outbox import OutboxQuerySet
 from security.person import Person
 
@@ -31,11 +31,36 @@ SWEEP_AT_MOST = 50
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
+# Reminders of a wait: sent only while it lasts.
+WHILE_HELD = {"enrollment_held_half_way", "enrollment_ripe"}
+# Where the link of a mail that says yes leads.
+LINK_TO = {
+    "invitation": "/invitation/%s/",
+    "password_link": "/forgot-password/%s/",
+    "assisted_reset": "/security/reset/link/%s/",
+}
+
+
 def promise(
-    what: str, address: str, person: Person, event: Event, code: VerificationCode | None = None
+    what: str,
+    address: str,
+    person: Person | None,
+    event: Event,
+    code: VerificationCode | None = None,
+    *,
+    wanted_at: datetime | None = None,
 ) -> OutboxMessage:
-    """Write down that this mail will be sent. It belongs to the caller's transaction and shares its fate."""
-    return OutboxMessage.objects.create(what=what, address=address, person_id=person.pk, event=event, code=code)
+    """Write down that this mail will be sent, now or later. It shares the fate of the caller's transaction."""
+    when = wanted_at or timezone.now()
+    return OutboxMessage.objects.create(
+        what=what,
+        address=address,
+        person_id=person.pk if person else None,
+        event=event,
+        code=code,
+        wanted_at=when,
+        due_at=when,
+    )
 
 
 def deliver(message_id: int) -> bool:
@@ -43,9 +68,9 @@ def deliver(message_id: int) -> bool:
     message = _claim(message_id)
     if message is None:
         return False
-    if message.code is not None and not _is_current(message.code):
-        log.info("mail %s not sent: its code is no longer good", message.public_id)
-        _give_up(message, "the code is no longer good")
+    if reason := _is_pointless(message):
+        log.info("mail %s not sent: %s", message.public_id, reason)
+        _give_up(message, reason)
         return False
     try:
         _compose(message).send()
@@ -65,7 +90,8 @@ def sweep(limit: int | None = SWEEP_AT_MOST) -> int:
 @transaction.atomic
 def _claim(message_id: int) -> OutboxMessage | None:
     rows = OutboxMessage.objects.due().select_for_update(skip_locked=True, of=("self",))
-    message = rows.select_related("person", "event", "code__enrollment").filter(pk=message_id).first()
+    related = ("person", "event", "code__enrollment", "code__address_change")
+    message = rows.select_related(*related).filter(pk=message_id).first()
     if message is not None:
         message.attempts += 1
         message.due_at = timezone.now() + timedelta(seconds=conf.OUTBOX_LEASE)
@@ -73,23 +99,38 @@ def _claim(message_id: int) -> OutboxMessage | None:
     return message
 
 
+def _is_pointless(message: OutboxMessage) -> str:
+    """Why this mail must not be sent any more, or an empty string."""
+    if message.person is None:
+        return "there is no such account"
+    if message.code is not None and not _is_current(message.code):
+        return "the code is no longer good"
+    if message.what in WHILE_HELD:
+        held = Enrollment.objects.waiting().filter(public_id=message.event.enrollment_id)
+        return "" if held.exists() else "the wait is over"
+    return ""
+
+
 def _is_current(code: VerificationCode) -> bool:
     """No mail leaves with a dead code: expired, used, or overtaken by a newer one or by a change of epoch."""
-    newer = VerificationCode.objects.filter(enrollment=code.enrollment, generation__gt=code.generation)
-    enrollment = code.enrollment
+    newer = VerificationCode.objects.filter(
+        enrollment=code.enrollment, address_change=code.address_change, generation__gt=code.generation
+    )
     over = code.used_at is not None or code.has_expired or not code.tries_left
-    over = over or not enrollment.is_open or enrollment.has_expired
+    over = over or not code.errand.is_open or code.errand.has_expired
     return not over and code.epoch == code.person.security_epoch and not newer.exists()
 
 
 def _compose(message: OutboxMessage) -> EmailMultiAlternatives:
     person = message.person
+    assert person is not None  # noqa: S101
     with tongue.of(person):
         context = _context(message)
-        subject = render_to_string(f"mail/{message.what}.subject.txt", context)
+        template = "letter" if context["letter"] else message.what
+        subject = render_to_string(f"mail/{template}.subject.txt", context)
         mail = EmailMultiAlternatives(
             subject=" ".join(subject.split()),
-            body=BLANK_LINES.sub("\n\n", render_to_string(f"mail/{message.what}.txt", context)),
+            body=BLANK_LINES.sub("\n\n", render_to_string(f"mail/{template}.txt", context)),
             from_email=formataddr((settings.SITE_NAME, settings.DEFAULT_FROM_EMAIL)),
             to=[message.address],
             headers={
@@ -98,17 +139,23 @@ def _compose(message: OutboxMessage) -> EmailMultiAlternatives:
                 "Content-Language": translation.get_language() or settings.LANGUAGE_CODE,
             },
         )
-        mail.attach_alternative(render_to_string(f"mail/{message.what}.html", context), "text/html")
+        mail.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
         return mail
 
 
 def _context(message: OutboxMessage) -> dict[str, Any]:
+    letter = letters.letter_for(message)
+    link = LINK_TO[message.what] % links.token(message) if message.what in links.CARRIERS else ""
+    action = (letter.subject, link) if letter and link else letter.action if letter else None
     return {
+        "letter": letter,
+        "action": {"words": action[0], "url": f"{settings.SITE_URL}{action[1]}"} if action else None,
+        "refusal_url": f"{settings.SITE_URL}/security/undo/{links.refusal(message.event)}/",
         "person": message.person,
         "event": message.event,
         "detail": message.event.detail,
         "code": codes.grouped(message.code) if message.code else "",
-        "token": links.token(message) if message.what in links.CARRIERS else "",
+        "link": f"{settings.SITE_URL}{link}",
         "minutes": _minutes_left(message.code) if message.code else 0,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
@@ -159,7 +206,7 @@ def _is_final(error: Exception) -> bool:
 def _patience_of(message: OutboxMessage) -> datetime:
     if message.code is not None:
         return message.code.expires_at
-    return message.promised_at + timedelta(seconds=conf.OUTBOX_GIVE_UP)
+    return message.wanted_at + timedelta(seconds=conf.OUTBOX_GIVE_UP)
 
 
 def _give_up(message: OutboxMessage, trouble: str) -> None:

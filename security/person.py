@@ -1,5 +1,6 @@
 """All that security knows of a user."""
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -20,6 +21,14 @@ class Person(Protocol):
 
     def notification_addresses(self) -> list[str]:
         """Every confirmed address of the person, the primary one first."""
+        ...
+
+    def seasoned_from(self) -> datetime | None:
+        """From when on the youngest of the account's hopes is one of them; None where there is one already."""
+        ...
+
+    def seasoned_addresses(self) -> list[str]:
+        """Those that may receive what opens the account: the first one it had, or confirmed seven days ago."""
         ...
 
 

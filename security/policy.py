@@ -1,92 +1,172 @@
-"""Who may replace a device: the one table, asked when a way is offered and again inside the swap.
+"""Who may replace a device: the one table, asked when a way is offered and again inside the swap; the stricter wins.
 
 Row 1   password + a code of the old authenticator     at once
-Row 4a  password + a code sent by e-mail               at once: recovery, never a second factor
-Row 8   staff                                          by row 1 only
+Row 2   password + a passkey with user verification    at once
+Row 3   password + a recovery code                     at once; the set of codes dies
+Row 4a  password + a mailed code, from a live session with a second factor or a known browser, no risk     at once
+Row 4b  password + a mailed code, otherwise            after a wait: 24 h, with a risk signal 72 h
+Row 5   the mailbox alone                              refused: support
+Row 6   a mailed code after a forgotten password, with a new address, while frozen     not offered; 1 and 3 wait 24 h
+Row 7   password + a link that staff had sent          after 72 h, with a second approver at once
+Row 8   staff                                          by rows 1, 2 and 7 with a second approver
 
-A first device needs a code to a confirmed address; another one needs a code of a device there is. Sources: NIST
-SP 800-63B-4 4.1.2.1 and 4.2, ASVS 6.4.4 and 7.5.1. Deviations stand in docs/threat-model.md.
+After rows 4 and 7 the account is on probation. A first device needs a code to a confirmed address; another one a factor
+there is. Sources: NIST SP 800-63B-4 4.1.2.1 and 4.2, ASVS 6.4.4 and 7.5.1. Deviations: docs/threat-model.md.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from django.db.models import Min
-from django.utils import timezone
-
+from security import risks
 from security.conf import conf
-from security.models import Authenticator, Enrollment, VerificationCode
+from security.models import Authenticator, Enrollment, SecurityProfile
 from security.models.enrollment import Entrance, Proof
-from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
-from security.throttle import closed, of_person
 
 
 class Row(StrEnum):
     """The rows of the table, by the numbers they have in the design."""
 
     OLD_AUTHENTICATOR = "1"
+    PASSKEY = "2"
+    RECOVERY_CODE = "3"
     MAILED_CODE = "4a"
+    MAILED_CODE_HELD = "4b"
+    STAFF_LINK = "7"
     FIRST_DEVICE = "first"
     ANOTHER_DEVICE = "another"
 
 
+CONTESTED_AT_ONCE = {Row.MAILED_CODE, Row.MAILED_CODE_HELD, Row.STAFF_LINK}
+BY_PROOF = {
+    Proof.AUTHENTICATOR: Row.OLD_AUTHENTICATOR,
+    Proof.PASSKEY: Row.PASSKEY,
+    Proof.RECOVERY_CODE: Row.RECOVERY_CODE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """By which row a swap goes through, or why it does not."""
+    """By which row a swap goes through, after how many seconds, and for what risks; or why it does not."""
 
     row: Row | None
+    hold: int = 0
+    risks: list[str] = field(default_factory=list)
     refusal: Refusal | None = None
 
-
-def decide(person: Person, enrollment: Enrollment) -> Decision:
-    """The row under which this enrollment, proven as it is, may bind a device now."""
-    if enrollment.proof == Proof.AUTHENTICATOR:
-        return Decision(Row.ANOTHER_DEVICE if enrollment.entrance == Entrance.ADD else Row.OLD_AUTHENTICATOR)
-    if enrollment.proof != Proof.MAILED_CODE:
-        return Decision(None, Refusal(Reason.NOT_OFFERED))
-    if refusal := mailed_code(person, enrollment.entrance, this=enrollment):
-        return Decision(None, refusal)
-    return Decision(Row.FIRST_DEVICE if enrollment.entrance == Entrance.SET_UP else Row.MAILED_CODE)
+    @property
+    def brings_probation(self) -> bool:
+        """Whether what was there before is suspended, and changes need an older proof for a while."""
+        return self.row in CONTESTED_AT_ONCE
 
 
-def mailed_code(person: Person, entrance: str, this: Enrollment | None = None) -> Refusal | None:
+def refused(reason: Reason, **more: object) -> Decision:
+    return Decision(None, refusal=Refusal(reason, **more))  # type: ignore[arg-type]
+
+
+def decide(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
+    """The row under which this enrollment, proven as it is, may bind a device, and the wait before it.
+
+    `profile` is the state of the person's account as it is now: inside the swap, the locked row.
+    """
+    person = enrollment.person
+    if enrollment.proof == Proof.STAFF:
+        decision = _by_staff_link(person, enrollment)
+    elif profile.is_frozen:
+        decision = refused(Reason.FROZEN, until=profile.frozen_until)
+    elif enrollment.proof == Proof.MAILED_CODE:
+        decision = _by_mailed_code(person, enrollment, profile)
+    elif enrollment.proof in BY_PROOF:
+        decision = _by_own_factor(person, enrollment, profile)
+    else:
+        decision = refused(Reason.NOT_OFFERED)
+    return _stricter(decision, enrollment.offered_hold)
+
+
+def offer_mailed_code(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
+    """What a mailed code would come to if it were right: the same decision, asked when the way is offered."""
+    return _by_mailed_code(enrollment.person, enrollment, profile)
+
+
+def decide_after_hold(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
+    """The row under which a new device takes over whose wait is over: what closes the way meanwhile closes it still."""
+    person = enrollment.person
+    if profile.is_frozen and enrollment.proof != Proof.STAFF:
+        return refused(Reason.FROZEN, until=profile.frozen_until)
+    if person.is_staff and enrollment.proof in (Proof.MAILED_CODE, Proof.RECOVERY_CODE):
+        return refused(Reason.NOT_OFFERED)
+    row = {Proof.MAILED_CODE: Row.MAILED_CODE_HELD, Proof.STAFF: Row.STAFF_LINK}.get(Proof(enrollment.proof))
+    is_another = enrollment.entrance == Entrance.ADD
+    return Decision(row or (Row.ANOTHER_DEVICE if is_another else BY_PROOF[Proof(enrollment.proof)]))
+
+
+def _stricter(decision: Decision, offered_hold: int) -> Decision:
+    """The longer of two waits: the one that was told when the way was offered, and the one that is due now."""
+    if decision.row is None or offered_hold <= decision.hold:
+        return decision
+    row = Row.MAILED_CODE_HELD if decision.row == Row.MAILED_CODE else decision.row
+    return replace(decision, row=row, hold=offered_hold)
+
+
+def _by_own_factor(person: Person, enrollment: Enrollment, profile: SecurityProfile) -> Decision:
+    """Rows 1 to 3, and another device: something the person has is shown."""
+    if refusal := probation(profile, enrollment.proof_since):
+        return Decision(None, refusal=refusal)
+    if person.is_staff and enrollment.proof == Proof.RECOVERY_CODE:
+        return refused(Reason.NOT_OFFERED)
+    row = Row.ANOTHER_DEVICE if enrollment.entrance == Entrance.ADD else BY_PROOF[Proof(enrollment.proof)]
+    was_recovered = profile.mail_closed_until is not None and profile.mail_closed_until > risks.now()
+    waits = was_recovered and enrollment.proof != Proof.PASSKEY
+    return Decision(row, hold=conf.HOLD_NEW_BROWSER if waits else 0)
+
+
+def probation(profile: SecurityProfile, proof_since: object) -> Refusal | None:
+    """Why a change needs an older proof now, or None: what was bound by the last swap does not count for it."""
+    if not profile.is_on_probation or profile.probation_since is None:
+        return None
+    if proof_since is not None and proof_since < profile.probation_since:  # type: ignore[operator]
+        return None
+    return Refusal(Reason.ON_PROBATION, until=profile.probation_until)
+
+
+def _by_mailed_code(person: Person, enrollment: Enrollment, profile: SecurityProfile) -> Decision:
+    """Rows 4a and 4b, and the first device."""
+    if refusal := mailed_code(person, enrollment.entrance, profile, this=enrollment, lane=enrollment.lane):
+        return Decision(None, refusal=refusal)
+    if enrollment.entrance == Entrance.SET_UP:
+        return Decision(Row.FIRST_DEVICE)
+    found = risks.signals(person, this=enrollment)
+    if enrollment.comfort and not found:
+        return Decision(Row.MAILED_CODE)
+    is_long = bool(found) or len(person.notification_addresses()) < 2
+    hold = max(conf.HOLD_NEW_BROWSER, conf.HOLD_RISK) if is_long and conf.HOLD_RISK else conf.HOLD_NEW_BROWSER
+    return Decision(Row.MAILED_CODE_HELD, hold=hold, risks=found)
+
+
+def _by_staff_link(person: Person, enrollment: Enrollment) -> Decision:
+    """Row 7: the way back for somebody who has nothing left but the password. It also opens a freeze."""
+    if person.is_staff and not enrollment.second_approver:
+        return refused(Reason.NOT_OFFERED)
+    return Decision(Row.STAFF_LINK, hold=0 if enrollment.second_approver else conf.HOLD_RISK)
+
+
+def mailed_code(
+    person: Person, entrance: str, profile: SecurityProfile, *, this: Enrollment | None = None, lane: str = ""
+) -> Refusal | None:
     """Why a mailed code is no way in for this person now, or None where it is one.
 
     It never adds a device to others, and never replaces one of staff. Starts and completions are capped (NIST 4.2).
     """
-    if entrance == Entrance.ADD:
+    if entrance == Entrance.ADD or (person.is_staff and entrance != Entrance.SET_UP):
         return Refusal(Reason.NOT_OFFERED)
     if entrance == Entrance.SET_UP:
-        has_one = Authenticator.objects.of(person).live().exists()
-        return Refusal(Reason.NOT_OFFERED) if has_one else None
-    if person.is_staff:
-        return Refusal(Reason.NOT_OFFERED)
-    until = _closed_by_starts(person, this) or _closed_by_completions(person)
-    if until is not None:
-        return Refusal(Reason.MAIL_CLOSED, until=until)
-    if wrong := closed(of_person(person), Factor.MAILED_CODE):
-        return Refusal(Reason.MAIL_CLOSED, until=wrong.until)
-    return None
-
-
-def _closed_by_starts(person: Person, this: Enrollment | None) -> datetime | None:
-    span = timedelta(days=1)
-    codes = VerificationCode.objects.filter(person_id=person.pk, promised_at__gt=timezone.now() - span)
-    codes = codes.exclude(enrollment__entrance=Entrance.SET_UP).exclude(enrollment=this)
-    starts = list(codes.values("enrollment").annotate(first=Min("promised_at")).order_by("first"))
-    if len(starts) < conf.RECOVERY_STARTS_A_DAY:
-        return None
-    return starts[-conf.RECOVERY_STARTS_A_DAY]["first"] + span  # type: ignore[no-any-return]
-
-
-def _closed_by_completions(person: Person) -> datetime | None:
-    span = timedelta(days=30)
-    done = Enrollment.objects.of(person).filter(proof=Proof.MAILED_CODE, bound_at__gt=timezone.now() - span)
-    times = list(done.exclude(entrance=Entrance.SET_UP).order_by("bound_at").values_list("bound_at", flat=True))
-    if len(times) < conf.RECOVERIES_A_MONTH:
-        return None
-    oldest = times[-conf.RECOVERIES_A_MONTH]
-    return oldest + span if oldest else None
+        has_one = Authenticator.objects.of(person).paired().exists()
+        return Refusal(Reason.NOT_OFFERED) if has_one else risks.closed_by_new_address(person)
+    if profile.is_frozen:
+        return Refusal(Reason.FROZEN, until=profile.frozen_until)
+    if profile.is_on_probation:
+        return Refusal(Reason.ON_PROBATION, until=profile.probation_until)
+    if profile.mail_closed_until is not None and profile.mail_closed_until > risks.now():
+        return Refusal(Reason.RECOVERED, until=profile.mail_closed_until)
+    return risks.closed_by_new_address(person) or risks.closed_by_use(person, this, lane)

@@ -32,6 +32,19 @@ class Reason(StrEnum):
     MAIL_CLOSED = "mail closed"
     NOT_OFFERED = "not offered"
     ELSEWHERE = "elsewhere"
+    CODE_SPENT = "code spent"
+    WRONG_RECOVERY_CODE = "wrong recovery code"
+    WRONG_CHARACTERS = "wrong characters"
+    NO_PROOF = "no proof"
+    NOT_YET = "not yet"
+    HELD_ALREADY = "held already"
+    ON_PROBATION = "on probation"
+    FROZEN = "frozen"
+    RECOVERED = "recovered"
+    ADDRESS_TOO_NEW = "address too new"
+    BUSY_NETWORK = "busy network"
+    TAKEN = "taken"
+    THE_LAST = "the last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,14 @@ def _mail_closed(refusal: Refusal) -> str:
     return f"{said} " + _("It is possible again from %(when)s.") % {"when": when}
 
 
+def _moment(refusal: Refusal) -> str:
+    """When, with the zone it is said in."""
+    if refusal.until is None:
+        return ""
+    at = timezone.localtime(refusal.until)
+    return f"{date_format(at, 'DATETIME_FORMAT')} ({at.tzname()})"
+
+
 _WORDS = {
     Reason.WRONG_ADDRESS: lambda r: _("That is not the address of the account you are signed in to. Type that one."),
     Reason.WRONG_SIGN_IN: lambda r: _("The e-mail address or the password is not right. Check both and try again."),
@@ -126,4 +147,32 @@ _WORDS = {
         )
         % {"when": _clock(r)}
     ),
+    Reason.CODE_SPENT: lambda r: _("This code was used already. Wait until your app shows the next one."),
+    Reason.WRONG_RECOVERY_CODE: lambda r: _("That is not one of your recovery codes, or it was used already."),
+    Reason.WRONG_CHARACTERS: lambda r: _("Those are not its last two characters. Look at the number of the code."),
+    Reason.NO_PROOF: lambda r: _(
+        "That does not prove it. Use a device or a recovery code that you had before the change."
+    ),
+    Reason.NOT_YET: lambda r: _("Your new device can be used from %(when)s on.") % {"when": _moment(r)},
+    Reason.HELD_ALREADY: lambda r: (
+        _("A new device waits already, and takes over on %(when)s. Cancel it first if it is not yours.")
+        % {"when": _moment(r)}
+    ),
+    Reason.ON_PROBATION: lambda r: (
+        _("Your device was replaced a short time ago. Until %(when)s changes need an older device or recovery code.")
+        % {"when": _moment(r)}
+    ),
+    Reason.FROZEN: lambda r: _("This account is frozen until %(when)s.") % {"when": _moment(r)},
+    Reason.RECOVERED: lambda r: (
+        _("Your password was replaced by e-mail a short time ago. A code by e-mail is no way in until %(when)s.")
+        % {"when": _moment(r)}
+    ),
+    Reason.ADDRESS_TOO_NEW: lambda r: (
+        _("Your address is new. It can get a code for a new device from %(when)s on.") % {"when": _moment(r)}
+    ),
+    Reason.BUSY_NETWORK: lambda r: (
+        _("Too many tries from your network. Wait %(time)s, or use another connection.") % {"time": _wait(r)}
+    ),
+    Reason.TAKEN: lambda r: _("This address cannot be used here. Choose another one."),
+    Reason.THE_LAST: lambda r: _("This is your last way in. Replace it instead, or add another one first."),
 }

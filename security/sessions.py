@@ -8,7 +8,7 @@ with the same new one, and nobody who knows the row alone can compute it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY
@@ -20,13 +20,13 @@ from django_otp import DEVICE_ID_SESSION_KEY
 
 from security import crypto
 from security.conf import conf
-from security.models import Authenticator, Session
+from security.models import Authenticator, Session, TrustedBrowser
 from security.person import Person
 
 
 def end_others(person: Person, *, keep: Session | None) -> int:
     """End every session of this person but one, at once; says how many were live."""
-    others = Session.objects.of(person).select_related("person")
+    others = Session.objects.of(person).select_related("person").order_by("started_at")
     if keep is not None:
         others = others.exclude(pk=keep.pk)
     live = sum(session.is_in_time for session in others)  # the epoch has moved on already, and ends them all
@@ -59,7 +59,7 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         digest = crypto.digest(self.session_key or "")
-        row = Session.objects.select_related("person").filter(key_digest=digest).first()
+        row = Session.objects.select_related("person__security_profile").filter(key_digest=digest).first()
         if row is not None and not row.is_live:
             Session.objects.filter(pk=row.pk, key_digest=digest, stamp=row.stamp).delete()
             row = None
@@ -168,8 +168,12 @@ class SessionStore(db.SessionStore):
         if self.row is not None:
             Session.objects.filter(pk=self.row.pk).update(rotated_to=path[:500])
 
-    def begin(self, person: Person, *, address: str | None, browser: str) -> None:
-        """Make this browser's session one of this person. Nothing is proven yet but the password."""
+    def begin(
+        self, person: Person, *, address: str | None, browser: str, trusted: TrustedBrowser | None = None
+    ) -> None:
+        """Make this browser's session one of this person. Nothing is proven yet but the password; with a trusted
+        browser that is all there is, and whatever needs a proof asks for one.
+        """
         self._update_row(
             person=person,
             stamp=person.get_session_auth_hash(),
@@ -179,12 +183,35 @@ class SessionStore(db.SessionStore):
             last_seen_at=timezone.now(),
             second_factor="",
             second_factor_at=None,
+            trusted_browser=trusted,
+            proved_at=None if trusted else timezone.now(),
+            fresh_for="",
+            fresh_at=None,
+            fresh_since=None,
         )
 
-    def prove(self, device: Authenticator) -> None:
+    def prove(self, device: Authenticator | None, factor: str = "authenticator") -> None:
         """Write down that this session has proven a second factor, now."""
-        self[DEVICE_ID_SESSION_KEY] = device.persistent_id
-        self._update_row(second_factor="authenticator", second_factor_at=timezone.now())
+        if device is not None:
+            self[DEVICE_ID_SESSION_KEY] = device.persistent_id
+        now = timezone.now()
+        self._update_row(second_factor=factor, second_factor_at=now, proved_at=now, trusted_browser=None)
+
+    def prove_again(self, *, factor: str, since: datetime | None, purpose: str = "") -> None:
+        """Write down a proof that was given again, under a new key; `purpose` is the one change it is fresh for."""
+        now = timezone.now()
+        columns: dict[str, Any] = {"proved_at": now}
+        if factor:
+            columns |= {"second_factor": factor, "second_factor_at": now, "trusted_browser": None}
+        if purpose:
+            columns |= {"fresh_for": purpose, "fresh_at": now, "fresh_since": since}
+        self._update_row(**columns)
+        self.cycle_key()
+
+    def spend_proof(self) -> None:
+        """The change was made for which a fresh proof was given: the next one needs another."""
+        if self.row is not None and self.row.fresh_for:
+            self._update_row(fresh_for="", fresh_at=None, fresh_since=None)
 
     def restamp(self, person: Person) -> None:
         """Let this session live on after a change of epoch or password, under a new key."""

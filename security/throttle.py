@@ -8,6 +8,7 @@ or an IP address, and never to another factor.
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from security import crypto
@@ -17,16 +18,29 @@ from security.person import Person
 from security.refusals import Reason, Refusal
 
 DAY = 86400
+SECOND_FACTORS = (Factor.AUTHENTICATOR, Factor.RECOVERY_CODE)
 
 
-def of_person(person: Person) -> str:
-    """The subject under which a person's factors are counted."""
-    return str(person.pk)
+def of_person(person: Person, lane: str = "") -> str:
+    """The subject under which a person's factors are counted; a known browser has a lane of its own."""
+    return f"{person.pk}{lane}"
 
 
-def of_address(address: str) -> str:
+def of_address(address: str, lane: str = "") -> str:
     """The subject under which passwords for an address are counted, whether or not it has an account."""
-    return crypto.derive("throttled address", address.strip().lower()).hex()
+    return crypto.derive("throttled address", address.strip().lower()).hex() + lane
+
+
+def lanes(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
+    """The counters of this person's factors, in every lane."""
+    return rows.filter(Q(subject=str(person.pk)) | Q(subject__startswith=f"{person.pk}~"))
+
+
+def recent_failures(person: Person) -> int:
+    """How often a second factor of this person was answered wrongly in 24 hours, wherever."""
+    since = timezone.now().timestamp() - DAY
+    rows = lanes(Throttle.objects.filter(factor__in=SECOND_FACTORS), person)
+    return sum(at > since for times in rows.values_list("failed_at", flat=True) for at in times)
 
 
 @transaction.atomic

@@ -1,11 +1,19 @@
 from django.urls import include, path
 
-from security.views import page
+from security.views import held, page, step_up, unbuilt, undo
 
 app_name = "security"
 
 urlpatterns = [
     path("", page.page, name="page"),
+    path("step-up/", step_up.page, name="step_up"),
+    path("undo/<str:token>/", undo.undo, name="undo"),
+    path("devices/<str:public_id>/", unbuilt.page, name="device"),
+    path("recovery-codes/", unbuilt.page, name="recovery_codes"),
+    path("browsers/", unbuilt.page, name="browsers"),
+    path("sessions/", unbuilt.page, name="sessions"),
+    path("activity/", unbuilt.page, name="activity"),
     path("reset/cancel/", page.cancel, name="cancel"),
+    path("reset/held/", held.page, name="held"),
     path("reset/", include("security.reset.urls")),
 ]

@@ -6,6 +6,7 @@ from django.db import transaction
 from accounts.models import User
 from security import events, throttle
 from security.actor import Actor
+from security.flows import known_browsers
 from security.models import Kind
 from security.models.throttle import Factor
 from security.refusals import Reason, Refusal
@@ -16,7 +17,7 @@ def check_password(address: str, password: str, *, actor: Actor) -> User | Refus
 
     Failures are counted per address, known or not. The hash is computed once in every case, outside any transaction.
     """
-    subject = throttle.of_address(address)
+    subject = throttle.of_address(address, known_browsers.lane_of_address(address, actor=actor))
     if refusal := throttle.attempt(subject, Factor.PASSWORD):
         return refusal
     person = authenticate(username=address, password=password)

@@ -1,20 +1,25 @@
 """Signing in, one question a page: address, password, authenticator code."""
 
+from urllib.parse import urlencode
+
 from django.db import transaction
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.flows import sign_in as flow
 from accounts.forms import EmailForm, PasswordForm
 from accounts.models import User
-from security import browser, tongue
-from security.flows import challenge, sessions
-from security.forms import AuthenticatorCodeForm, posted
-from security.models import Authenticator
+from security import browser, links, tongue
+from security.flows import challenge, contest, enrollments, recovery_codes, sessions, trusted_browsers
+from security.forms import AuthenticatorCodeForm, RecoveryCodeForm, posted
+from security.models import Authenticator, SecurityProfile, TrustedBrowser
 from security.refusals import Refusal
 from security.reset import flow as reset
+from security.reset import start
+from security.sessions import SessionStore
 
 HOME = "accounts:home"
 
@@ -48,52 +53,122 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 def _go_on(request: HttpRequest, person: User) -> HttpResponse:
-    if challenge.is_needed(person):
-        browser.await_second_factor(request, person)
-        return redirect("accounts:sign_in_code")
-    return _signed_in(request, person, None)
+    """The password was right: what else stands between them and their account?"""
+    profile = SecurityProfile.objects.of(person)
+    if profile.is_frozen and profile.contested_event:
+        return redirect("security:undo", links.refusal(profile.contested_event))
+    if not challenge.is_needed(person):
+        return _signed_in(request, person, None)
+    actor = browser.actor(request)
+    found = trusted_browsers.recognise(person, browser.trust_token(request), actor=actor)
+    if found is not None:
+        trusted, successor = found
+        browser.keep_trust_token(request, successor)
+        return _signed_in(request, person, None, factor="trusted_browser", trusted=trusted)
+    browser.await_second_factor(request, person)
+    return redirect("accounts:sign_in_code")
 
 
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
+    return _second_factor(request, AuthenticatorCodeForm, "accounts/sign_in_code.html")
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def recovery_code(request: HttpRequest) -> HttpResponse:
+    return _second_factor(request, RecoveryCodeForm, "accounts/sign_in_recovery_code.html")
+
+
+def _second_factor(request: HttpRequest, form_class: type[Form], template: str) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(HOME)
     person = browser.pending(request)
     if person is None:
         return redirect("accounts:sign_in")
-    form = AuthenticatorCodeForm(posted(request))
+    form = form_class(posted(request))
     if request.method == "POST" and form.is_valid() and (response := _answer(request, person, form)):
         return response
-    return _code_page(request, person, form)
+    return _code_page(request, person, form, template)
 
 
 @transaction.atomic
-def _answer(request: HttpRequest, person: User, form: AuthenticatorCodeForm) -> HttpResponse | None:
+def _answer(request: HttpRequest, person: User, form: Form) -> HttpResponse | None:
     """Code and session in one transaction, so that of two clicks both end up signed in and none is counted wrong."""
     wanted = browser.next_path(request)
-    challenge.hold(person)
+    profile = challenge.hold(person)
     if browser.catch_up(request):
         return redirect(wanted or HOME)
-    device = challenge.answer(person, form.cleaned_data["code"], actor=browser.actor(request))
-    if not isinstance(device, Refusal):
-        return _signed_in(request, person, device)
-    form.add_error("code", str(device))
+    if profile.is_frozen:
+        return redirect("accounts:sign_in")
+    outcome = _check(request, person, form)
+    if not isinstance(outcome, Refusal):
+        return outcome
+    form.add_error("code", str(outcome))
     return None
 
 
+def _check(request: HttpRequest, person: User, form: Form) -> HttpResponse | Refusal:
+    typed, actor = form.cleaned_data["code"], browser.actor(request)
+    if isinstance(form, RecoveryCodeForm):
+        used = recovery_codes.use(person, typed, actor=actor, purpose="sign_in")
+        if isinstance(used, Refusal):
+            return used
+        trusted_browsers.revoke_all(person, actor=actor)
+        return _signed_in(request, person, None, factor="recovery_code")
+    found = challenge.answer_at_sign_in(person, typed, actor=actor)
+    if isinstance(found, challenge.TakesOver):
+        device = reset.take_over(found.enrollment, found.step, session=_session(request), actor=actor)
+        return device if isinstance(device, Refusal) else _signed_in(request, person, device)
+    return found if isinstance(found, Refusal) else _signed_in(request, person, found, trusts=True)
+
+
+def _session(request: HttpRequest) -> SessionStore:
+    return request.session  # type: ignore[return-value]
+
+
 def _code_page(
-    request: HttpRequest, person: User, form: AuthenticatorCodeForm, refusal: Refusal | None = None
+    request: HttpRequest,
+    person: User,
+    form: Form,
+    template: str = "accounts/sign_in_code.html",
+    refusal: Refusal | None = None,
 ) -> HttpResponse:
-    context = {"form": form, "offers_mail": not person.is_staff, "refusal": refusal}
+    former = challenge.formerly(person, form.data.get("code", "")) if form.errors else None
+    change = contest.change_of(person, former) if former else None
+    context = {
+        "form": form,
+        "offers_mail": not person.is_staff,
+        "offers_trust": trusted_browsers.may_be_trusted(person),
+        "has_codes": recovery_codes.state(person) is not None,
+        "former": former if change else None,
+        "objection": links.refusal(change) if change else "",
+        "refusal": refusal,
+    }
     with tongue.of(person):
-        return render(request, "accounts/sign_in_code.html", context)
+        return render(request, template, context)
 
 
 @transaction.atomic
-def _signed_in(request: HttpRequest, person: User, device: Authenticator | None) -> HttpResponse:
-    next_path = browser.sign_in(request, person, device)
-    sessions.record_start(person, device, actor=browser.actor(request))
+def _signed_in(
+    request: HttpRequest,
+    person: User,
+    device: Authenticator | None,
+    *,
+    factor: str = "",
+    trusted: TrustedBrowser | None = None,
+    trusts: bool = False,
+) -> HttpResponse:
+    proven = "" if trusted else factor
+    next_path = browser.sign_in(request, person, device, factor=proven, trusted=trusted)
+    actor = browser.actor(request)
+    row = _session(request).row
+    sessions.record_start(person, device, actor=actor, session=row, factor=factor)
+    if trusts and request.POST.get("trust_browser") and (token := trusted_browsers.trust(person, actor=actor)):
+        browser.keep_trust_token(request, token)
+    if enrollments.waiting(person):
+        return redirect(f"{resolve_url('security:held')}?{urlencode({'next': next_path or resolve_url(HOME)})}")
     return redirect(next_path or HOME)
 
 
@@ -103,13 +178,13 @@ def new_device(request: HttpRequest) -> HttpResponse:
     person = browser.pending(request)
     if person is None or request.method != "POST":
         return redirect("accounts:sign_in_code" if person else "accounts:sign_in")
-    begun = reset.begin_locked_out(
+    begun = start.begin_locked_out(
         person,
         session=request.session,  # type: ignore[arg-type]
         actor=browser.actor(request),
     )
     if isinstance(begun, Refusal):
-        return _code_page(request, person, AuthenticatorCodeForm(), begun)
+        return _code_page(request, person, AuthenticatorCodeForm(), refusal=begun)
     browser.keep_pending(request, begun.expires_at)
     return redirect("security:reset:notice")
 

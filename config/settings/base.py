@@ -23,6 +23,8 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [urlsplit(SITE_URL).hostname or ""
 DEFAULT_FROM_EMAIL = env.address("DEFAULT_FROM_EMAIL", f"account@{urlsplit(SITE_URL).hostname}")
 SUPPORT_EMAIL = env.address("SUPPORT_EMAIL", DEFAULT_FROM_EMAIL)
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+SECURITY_HOLD_NEW_BROWSER = env.whole_number("RESET_HOLD_NEW_BROWSER", 24 * 3600)
+SECURITY_HOLD_RISK = env.whole_number("RESET_HOLD_RISK", 72 * 3600)
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", "text")
 
 # The house.
@@ -99,6 +101,8 @@ SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+BROWSER_COOKIE_NAME = "__Host-browser"
+TRUST_COOKIE_NAME = "__Host-trust"
 CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True

@@ -9,6 +9,8 @@ from config import env
 env.override(DATABASE_URL="", REDIS_URL="", EMAIL_URL="", SECRET_KEY="", SECURITY_KEYS="")
 env.override(SITE_URL=f"http://127.0.0.1:{env.text('PORT', '8000')}")
 
+env.provide(RESET_HOLD_NEW_BROWSER="0", RESET_HOLD_RISK="0")
+
 from config.settings.dev import *
 from config.settings.dev import DATABASES, INSTALLED_APPS, LOGGING, MIDDLEWARE, VAR
 

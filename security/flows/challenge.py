@@ -1,39 +1,105 @@
-"""Asking for an authenticator code, wherever it is asked: at sign-in, and to prove oneself in the journey."""
+"""Asking for a second factor, wherever it is asked: at sign-in, and to prove oneself for a change."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from security import events, throttle
+from security import events, throttle, totp
 from security.actor import Actor
-from security.models import Authenticator, Kind, SecurityProfile
+from security.flows import holds, known_browsers, recovery_codes
+from security.models import Authenticator, Enrollment, Kind, RecoveryCodeSet, SecurityProfile
 from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
 
 
-def hold(person: Person) -> None:
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A second factor that was shown: what it is, and since when the account has had it."""
+
+    factor: str
+    since: datetime
+    device: Authenticator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakesOver:
+    """The first right code of a new device whose wait is over."""
+
+    enrollment: Enrollment
+    step: int
+
+
+def hold(person: Person) -> SecurityProfile:
     """Let nothing else happen to this person's security until the transaction ends. Before any other lock."""
-    SecurityProfile.objects.lock(person)
+    return SecurityProfile.objects.lock(person)
 
 
 def is_needed(person: Person) -> bool:
-    """Whether this person signs in with a second factor."""
-    return Authenticator.objects.of(person).live().exists()
+    """Whether this person signs in with a second factor, at this moment able to or not."""
+    return Authenticator.objects.of(person).paired().exists()
 
 
 @transaction.atomic
-def answer(person: Person, code: str, *, actor: Actor) -> Authenticator | Refusal:
+def answer(person: Person, code: str, *, actor: Actor, older_than: datetime | None = None) -> Authenticator | Refusal:
     """The device whose code this is, used up by this call; a wrong code counts one failure, whatever the devices.
 
-    Parallel calls wait for each other, so that no guess is looked at uncounted (ASVS 6.3.1, 15.4.2). The caller has
-    called `hold`.
+    With `older_than` only what was there before that moment counts, suspended or not. Parallel calls wait for each
+    other, so that no guess is looked at uncounted (ASVS 6.3.1, 15.4.2). The caller has called `hold`.
     """
-    subject = throttle.of_person(person)
+    outcome = _answer(person, code, actor=actor, older_than=older_than)
+    assert not isinstance(outcome, TakesOver)  # noqa: S101
+    return outcome
+
+
+@transaction.atomic
+def answer_at_sign_in(person: Person, code: str, *, actor: Actor) -> Authenticator | TakesOver | Refusal:
+    """The same at the sign-in prompt, where the first right code of a device whose wait is over is good as well."""
+    return _answer(person, code, actor=actor, at_sign_in=True)
+
+
+def prove(
+    person: Person, typed: str, *, actor: Actor, purpose: str, older_than: datetime | None = None
+) -> Proven | Refusal:
+    """Whatever second factor was typed: an authenticator code, or a recovery code for what it looks like one.
+
+    The caller has called `hold`.
+    """
+    if not recovery_codes.looks_like_one(typed):
+        device = answer(person, typed, actor=actor, older_than=older_than)
+        if isinstance(device, Refusal):
+            return device
+        return Proven("authenticator", device.bound_at, device)
+    among = RecoveryCodeSet.objects.of(person).older_than(older_than) if older_than else None
+    used = recovery_codes.use(person, typed, actor=actor, purpose=purpose, among=among)
+    return used if isinstance(used, Refusal) else Proven("recovery_code", used.made_at)
+
+
+def _answer(
+    person: Person, code: str, *, actor: Actor, older_than: datetime | None = None, at_sign_in: bool = False
+) -> Authenticator | TakesOver | Refusal:
+    subject = throttle.of_person(person, known_browsers.lane(person, actor=actor))
     if refusal := throttle.attempt(subject, Factor.AUTHENTICATOR):
         return refusal
+    devices = Authenticator.objects.of(person)
+    among = devices.older_than(older_than) if older_than else devices.live()
     device: Authenticator
-    for device in Authenticator.objects.of(person).live():
-        if device.verify_token(code):
+    for device in among:
+        if device.use(code, among=among):
             throttle.succeeded(subject, Factor.AUTHENTICATOR)
             return device
-    events.record(Kind.AUTHENTICATOR_CODE_REFUSED, person, actor)
-    return Refusal(Reason.WRONG_CODE)
+    if at_sign_in and (found := holds.matching(person, code)):
+        throttle.succeeded(subject, Factor.AUTHENTICATOR)
+        held, step = found
+        return TakesOver(held, step) if held.is_ripe else Refusal(Reason.NOT_YET, until=held.ripens_at)
+    spent = totp.SIX_DIGITS.fullmatch(totp.tidy(code)) is not None and any(row.was_used(code) for row in among)
+    events.record(Kind.AUTHENTICATOR_CODE_REFUSED, person, actor, at_sign_in=at_sign_in, was_used_before=spent)
+    return Refusal(Reason.CODE_SPENT if spent else Reason.WRONG_CODE)
+
+
+def formerly(person: Person, code: str) -> Authenticator | None:
+    """The device that was replaced, removed or suspended a short time ago and shows this code; it signs nobody in."""
+    rows = Authenticator.objects.of(person).older_than(timezone.now()).filter(confirmed=False)
+    return next((row for row in rows if row.shows(code)), None)

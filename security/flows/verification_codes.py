@@ -1,36 +1,51 @@
 """Codes sent by e-mail: promised and checked here, computed and sent by the outbox. Recovery, never a second factor."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from security import codes, crypto, events, throttle
 from security.actor import Actor
 from security.conf import conf
-from security.models import Enrollment, Kind, OutboxMessage, VerificationCode
+from security.models import AddressChange, Enrollment, Kind, OutboxMessage, VerificationCode
 from security.models.throttle import Factor
 from security.models.verification_code import Purpose
 from security.person import masked
 from security.refusals import Reason, Refusal
 
+Errand = Enrollment | AddressChange
+# Mails with a code or a link that opens something, by when they are sent: after the password, or before it.
+AFTER_PASSWORD = ("verification_code", "address_code")
+BEFORE_PASSWORD = ("password_link",)
 
-def newest(enrollment: Enrollment) -> VerificationCode | None:
-    """The code that counts for this enrollment."""
-    code = VerificationCode.objects.filter(enrollment=enrollment).order_by("-generation").first()
+
+def newest(errand: Errand) -> VerificationCode | None:
+    """The code that counts for this errand."""
+    code = _codes_of(errand).order_by("-generation").first()
     if code is not None:
-        code.enrollment = enrollment
+        setattr(code, _column(errand), errand)
     return code
 
 
+def _column(errand: Errand) -> str:
+    return "enrollment" if isinstance(errand, Enrollment) else "address_change"
+
+
+def _codes_of(errand: Errand) -> QuerySet[VerificationCode]:
+    return VerificationCode.objects.filter(**{_column(errand): errand})
+
+
 @transaction.atomic
-def promise(enrollment: Enrollment, address: str, *, actor: Actor, again: bool = False) -> Refusal | None:
+def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) -> Refusal | None:
     """Promise a fresh code to this address, which kills the one before it.
 
     A person who only went back and on again keeps the code they have; who asks for a new one (`again`) waits out the
-    cool-down. Refuses beyond the caps: further codes of one enrollment, and codes to one address.
+    cool-down. Refuses beyond the caps: further codes of one errand, and codes to one address.
     """
-    last = newest(enrollment)
+    last = newest(errand)
     if last is not None:
         if not again and _still_good(last, address):
             return None
@@ -38,55 +53,62 @@ def promise(enrollment: Enrollment, address: str, *, actor: Actor, again: bool =
         if ready_at > timezone.now():
             return Refusal(Reason.COOL_DOWN, until=ready_at)
         if last.is_the_last:
-            return Refusal(Reason.NO_MORE_CODES, until=enrollment.expires_at)
-    if until := _lane_closed_until(address):
+            return Refusal(Reason.NO_MORE_CODES, until=errand.expires_at)
+    if until := lane_closed_until(address, is_confirmed=isinstance(errand, Enrollment)):
         return Refusal(Reason.MAIL_CLOSED, until=until)
     code = VerificationCode.objects.create(
-        person=enrollment.person,
-        purpose=Purpose.ENROLLMENT,
-        enrollment=enrollment,
+        person=errand.person,
+        purpose=Purpose.ENROLLMENT if isinstance(errand, Enrollment) else Purpose.ADDRESS,
         address=address,
         generation=last.generation + 1 if last else 1,
-        epoch=enrollment.epoch,
+        epoch=errand.epoch,
+        **{_column(errand): errand},
     )
-    events.record(
-        Kind.VERIFICATION_CODE_PROMISED,
-        enrollment.person,
-        actor,
-        enrollment=enrollment,
-        code=code,
-        to=masked(address),
-        generation=code.generation,
-        replaces=enrollment.replaces_id is not None,
-    )
+    _record(code, errand, actor)
     return None
+
+
+def _record(code: VerificationCode, errand: Errand, actor: Actor) -> None:
+    said: dict[str, Any] = {"to": masked(code.address), "generation": code.generation}
+    if isinstance(errand, Enrollment):
+        said["replaces"] = errand.replaces_id is not None
+        events.record(Kind.VERIFICATION_CODE_PROMISED, errand.person, actor, enrollment=errand, code=code, **said)
+    else:
+        said |= {"which": errand.which, "change": errand.public_id}
+        events.record(Kind.ADDRESS_CHANGE_STARTED, errand.person, actor, code=code, **said)
 
 
 def _still_good(code: VerificationCode, address: str) -> bool:
     return code.address == address and code.used_at is None and not code.has_expired and code.tries_left > 0
 
 
-def _lane_closed_until(address: str) -> datetime | None:
-    """Until when no further code goes to this address, over all features and whoever asks (ASVS 2.4.1)."""
-    sent = OutboxMessage.objects.filter(what="verification_code", address=address)
-    lanes = ((timedelta(hours=1), conf.CODE_MAILS_AN_HOUR), (timedelta(days=1), conf.CODE_MAILS_A_DAY))
-    times = list(sent.order_by("-promised_at").values_list("promised_at", flat=True)[: conf.CODE_MAILS_A_DAY])
+def lane_closed_until(address: str, *, is_confirmed: bool = True, is_after_password: bool = True) -> datetime | None:
+    """Until when no further code or link goes to this address, over all features and whoever asks (ASVS 2.4.1)."""
+    an_hour, a_day = conf.CODE_MAILS_AN_HOUR, conf.CODE_MAILS_A_DAY
+    if not is_after_password:
+        an_hour, a_day = conf.LINK_MAILS_AN_HOUR, conf.LINK_MAILS_A_DAY
+    elif not is_confirmed:
+        an_hour = a_day = conf.UNCONFIRMED_MAILS_A_DAY
+    whats = AFTER_PASSWORD if is_after_password else BEFORE_PASSWORD
+    sent = OutboxMessage.objects.filter(what__in=whats, address=address)
+    lanes = ((timedelta(hours=1), an_hour), (timedelta(days=1), a_day))
+    times = list(sent.order_by("-promised_at").values_list("promised_at", flat=True)[:a_day])
     until = [times[most - 1] + span for span, most in lanes if len(times) >= most]
     return max((when for when in until if when > timezone.now()), default=None)
 
 
 @transaction.atomic
-def check(enrollment: Enrollment, typed: str, *, actor: Actor) -> Refusal | None:
-    """None when these are the digits of the newest code of this enrollment, which is used up by that.
+def check(errand: Errand, typed: str, *, actor: Actor, lane: str = "") -> Refusal | None:
+    """None when these are the digits of the newest code of this errand, which is used up by that.
 
-    The caller holds the enrollment's row, so guesses are looked at one after the other, and counted before that: five a
+    The caller holds the errand's row, so guesses are looked at one after the other, and counted before that: five a
     code, ten a day over all codes (NIST SP 800-63B-4 3.1.3.2, ASVS 6.5.1, 6.6.3).
     """
-    code = newest(enrollment)
+    code = newest(errand)
     if refusal := _unusable(code):
         return refusal
     assert code is not None  # noqa: S101
-    subject = throttle.of_person(enrollment.person)
+    subject = throttle.of_person(errand.person, lane)
     if wait := throttle.attempt(subject, Factor.MAILED_CODE):
         return Refusal(Reason.MAIL_CLOSED, until=wait.until)
     code.tries += 1
@@ -97,7 +119,12 @@ def check(enrollment: Enrollment, typed: str, *, actor: Actor) -> Refusal | None
     if code.used_at is not None:
         return None
     events.record(
-        Kind.VERIFICATION_CODE_REFUSED, enrollment.person, actor, enrollment=enrollment, generation=code.generation
+        Kind.VERIFICATION_CODE_REFUSED,
+        errand.person,
+        actor,
+        enrollment=errand if isinstance(errand, Enrollment) else None,
+        generation=code.generation,
+        purpose=code.purpose,
     )
     return _why(code, typed)
 
@@ -113,14 +140,14 @@ def _unusable(code: VerificationCode | None) -> Refusal | None:
 
 
 def _gone(code: VerificationCode, reason: Reason) -> Refusal:
-    """Why the newest code is no good, or that it was the last one of this enrollment."""
+    """Why the newest code is no good, or that it was the last one of this attempt."""
     if code.is_the_last:
-        return Refusal(Reason.NO_MORE_CODES, until=code.enrollment.expires_at)
+        return Refusal(Reason.NO_MORE_CODES, until=code.errand.expires_at)
     return Refusal(reason, left=code.tries_left)
 
 
 def _why(code: VerificationCode, typed: str) -> Refusal:
-    older = VerificationCode.objects.filter(enrollment=code.enrollment, generation__lt=code.generation)
+    older = _codes_of(code.errand).filter(generation__lt=code.generation)
     if any(codes.is_right(other, typed) for other in older if crypto.has_key(other.key_id)):
         return Refusal(Reason.CODE_SUPERSEDED, left=code.tries_left)
     if code.tries_left:

@@ -1,15 +1,17 @@
 """The device whose app shows the codes: a django-otp Device with its secret sealed and every code good once."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_otp.models import Device
 
 from security import crypto, totp
+from security.conf import conf
 from security.person import Person
 
 
@@ -23,8 +25,28 @@ class AuthenticatorQuerySet(models.QuerySet["Authenticator"]):
         return self.filter(user_id=person.pk)
 
     def live(self) -> Self:
-        """Those that sign in: neither suspended nor revoked, the oldest first."""
-        return self.filter(confirmed=True).order_by("bound_at", "pk")
+        """Those that sign in: neither suspended nor revoked nor just reported stolen, the oldest first."""
+        reported = Q(enrollments__device_was_stolen=True, enrollments__proved_at__isnull=False)
+        under_way = Q(enrollments__bound_at=None, enrollments__ended_at=None) & (
+            Q(enrollments__held_at=None, enrollments__expires_at__gt=timezone.now())
+            | Q(enrollments__lapses_at__gt=timezone.now())
+        )
+        is_of_now = Q(enrollments__epoch=F("user__security_epoch"))
+        stolen = self.model.objects.filter(reported & under_way & is_of_now, pk=OuterRef("pk"))
+        return self.filter(~Exists(stolen), confirmed=True).order_by("bound_at", "pk")
+
+    def paired(self) -> Self:
+        """Those that protect the account, whether or not they sign in at this moment."""
+        return self.filter(revoked_at=None)
+
+    def older_than(self, change: datetime) -> Self:
+        """Those that were there when something changed, and still prove it: live now, or sealed for a contest.
+
+        A device that was reported stolen proves nothing.
+        """
+        kept = timezone.now() - timedelta(seconds=conf.CONTEST)
+        at_the_time = Q(revoked_at=None) | Q(revoked_at__gte=change, revoked_at__gt=kept)
+        return self.filter(at_the_time, bound_at__lt=change, reported_stolen_at=None).exclude(sealed_secret="")
 
 
 class Authenticator(Device):
@@ -40,7 +62,8 @@ class Authenticator(Device):
     bound_from = models.CharField(max_length=160, blank=True)
     proof = models.CharField(max_length=20)
     last_used_at = models.DateTimeField(null=True)
-    suspended_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)  # signs nobody in any more, and may still contest
+    reported_stolen_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaces")
 
@@ -68,13 +91,17 @@ class Authenticator(Device):
         self.sealed_secret = crypto.seal(secret, bound_to=f"authenticator {self.public_id}")
 
     def verify_token(self, token: str) -> bool:
-        """Whether `token` is a code of this device that was never used. It is used by this call.
+        """Whether `token` is an unused code of this device, which signs people in. It is used by this call.
 
         Locks the row, so of any number of parallel calls with one code a single one is true; no code older than the
         last one used is ever accepted again (RFC 6238 5.2). A secret that cannot be unsealed answers like a wrong code.
         """
+        return self.use(token, among=type(self).objects.live())
+
+    def use(self, token: str, *, among: models.QuerySet["Authenticator"]) -> bool:
+        """The same for a device that counts where it is asked for: `among` says which devices do."""
         with transaction.atomic():
-            row = type(self).objects.select_for_update().filter(pk=self.pk, confirmed=True).first()
+            row = among.select_for_update(of=("self",)).filter(pk=self.pk).first()
             if row is None:
                 return False
             try:
@@ -87,3 +114,19 @@ class Authenticator(Device):
             self.last_step, self.last_used_at = step, timezone.now()
             self.save(update_fields=["last_step", "last_used_at"])
             return True
+
+    def shows(self, token: str) -> bool:
+        """Whether this is a code of the device at this moment, spent or not. It grants nothing: it helps to explain."""
+        return self._step_of(token) is not None
+
+    def was_used(self, token: str) -> bool:
+        """Whether `token` was a code of this device a moment ago, and is spent."""
+        step = self._step_of(token)
+        return step is not None and step <= self.last_step
+
+    def _step_of(self, token: str) -> int | None:
+        try:
+            secret = crypto.unseal(self.sealed_secret, bound_to=f"authenticator {self.public_id}")
+        except crypto.Unsealable:
+            return None
+        return totp.matching_step(secret, totp.tidy(token), after=-1)

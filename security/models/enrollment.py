@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from security import crypto
@@ -20,13 +20,25 @@ class Entrance(models.TextChoices):
     SET_UP = "set_up"  # "Enable enhanced security"
     ADD = "add"  # "Add another device"
     SIGN_IN = "sign_in"  # locked out, at the prompt for the authenticator code
+    LINK = "link"  # by a link that staff had sent, with the password
 
 
 class Proof(models.TextChoices):
     """What proved that it is them, besides the password."""
 
     AUTHENTICATOR = "authenticator"
+    PASSKEY = "passkey"
+    RECOVERY_CODE = "recovery_code"
     MAILED_CODE = "mailed_code"
+    STAFF = "staff"
+
+
+class Comfort(models.TextChoices):
+    """What speaks for the browser in which a journey was begun. Signals, not factors: they only shorten a wait."""
+
+    NONE = ""
+    SESSION = "session"  # a live session that has proven a second factor
+    KNOWN = "known"  # a browser in which a second factor was completed days ago
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
@@ -34,8 +46,16 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(person_id=person.pk)
 
     def open(self) -> Self:
-        """Neither bound nor ended; it may have expired."""
-        return self.filter(bound_at=None, ended_at=None)
+        """Neither bound nor ended nor held; it may have expired."""
+        return self.filter(bound_at=None, ended_at=None, held_at=None)
+
+    def held(self) -> Self:
+        """Done but for the wait: the new device takes over after it. It may have lapsed."""
+        return self.filter(bound_at=None, ended_at=None, held_at__isnull=False)
+
+    def waiting(self) -> Self:
+        """Held, and not lapsed: ripe or not yet."""
+        return self.held().filter(lapses_at__gt=timezone.now(), epoch=F("person__security_epoch"))
 
     def alive(self) -> Self:
         return self.open().filter(expires_at__gt=timezone.now())
@@ -56,6 +76,11 @@ class Enrollment(models.Model):
     address = models.EmailField(blank=True)
     proof = models.CharField(max_length=20, choices=Proof, blank=True)
     device_was_stolen = models.BooleanField(default=False)
+    comfort = models.CharField(max_length=10, choices=Comfort, blank=True)
+    offered_hold = models.PositiveIntegerField(default=0)  # the wait that was told when this way was offered, seconds
+    lane = models.CharField(max_length=20, blank=True)  # whose failures these are: a known browser's, or everybody's
+    proof_since = models.DateTimeField(null=True)  # how old the factor is that proved
+    second_approver = models.BooleanField(default=False)
 
     # The facts, in the order of the screens.
     email_confirmed_at = models.DateTimeField(null=True)
@@ -68,6 +93,11 @@ class Enrollment(models.Model):
     scanned_at = models.DateTimeField(null=True)
     bound_at = models.DateTimeField(null=True)
 
+    held_at = models.DateTimeField(null=True)
+    ripens_at = models.DateTimeField(null=True)
+    lapses_at = models.DateTimeField(null=True)
+    held_step = models.BigIntegerField(null=True)  # the time step of the code that confirmed the new device
+
     bound = models.OneToOneField(Authenticator, on_delete=models.SET_NULL, null=True, related_name="enrollment")
     ended_at = models.DateTimeField(null=True)
 
@@ -77,8 +107,20 @@ class Enrollment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["person"],
-                condition=Q(bound_at=None, ended_at=None),
+                condition=Q(bound_at=None, ended_at=None, held_at=None),
                 name="one_open_enrollment_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(bound_at=None, ended_at=None, held_at__isnull=False),
+                name="one_held_enrollment_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_at=None)
+                | Q(
+                    scanned_at__isnull=False, ripens_at__isnull=False, lapses_at__isnull=False, held_step__isnull=False
+                ),
+                name="held_with_a_device_and_an_end",
             ),
             models.CheckConstraint(
                 condition=Q(bound_at=None) | Q(proved_at__isnull=False),
@@ -96,7 +138,18 @@ class Enrollment(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.bound_at is None and self.ended_at is None
+        return self.bound_at is None and self.ended_at is None and self.held_at is None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Held, ripe or not, and not lapsed."""
+        is_held = self.held_at is not None and self.bound_at is None and self.ended_at is None
+        return is_held and self.lapses_at is not None and self.lapses_at > timezone.now()
+
+    @property
+    def is_ripe(self) -> bool:
+        """Whether the first right code of the new device makes the swap now."""
+        return self.is_waiting and self.ripens_at is not None and self.ripens_at <= timezone.now()
 
     @property
     def has_expired(self) -> bool:

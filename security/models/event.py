@@ -7,25 +7,58 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from security import crypto
+
 
 class Kind(models.TextChoices):
     """Everything that is ever recorded: `noun.past_participle`, and what people read."""
 
     ACCOUNT_CREATED = "account.created", _("Account created")
+    ACCOUNT_FROZEN = "account.frozen", _("Account frozen")
+    ACCOUNT_THAWED = "account.thawed", _("Account opened again")
     SESSION_STARTED = "session.started", _("Signed in")
     SESSION_ENDED = "session.ended", _("Signed out")
+    SESSIONS_ENDED = "sessions.ended", _("Signed out everywhere else")
+    STEP_UP_PASSED = "step_up.passed", _("Identity confirmed again")
+    LIMIT_REACHED = "limit.reached", _("Too many tries from one network")
+
     PASSWORD_CHOSEN = "password.chosen", _("First password chosen")
+    PASSWORD_CHANGED = "password.changed", _("Password changed")
+    PASSWORD_RECOVERED = "password.recovered", _("Forgotten password replaced")
     PASSWORD_REFUSED = "password.refused", _("Wrong password")
     PASSWORD_CONFIRMED = "password.confirmed", _("Password confirmed")
-    AUTHENTICATOR_CODE_REFUSED = "authenticator_code.refused", _("Wrong code from the authenticator app")
+    PASSWORD_LINK_PROMISED = "password_link.promised", _("Link for a forgotten password sent by e-mail")
+
     ENROLLMENT_STARTED = "enrollment.started", _("Reset for a new device started")
     ENROLLMENT_PROVED = "enrollment.proved", _("Identity proved for a new device")
+    ENROLLMENT_HELD = "enrollment.held", _("New device waits before it takes over")
     ENROLLMENT_SUPERSEDED = "enrollment.superseded", _("Reset for a new device replaced by a newer one")
     ENROLLMENT_CANCELLED = "enrollment.cancelled", _("Reset for a new device cancelled")
     VERIFICATION_CODE_PROMISED = "verification_code.promised", _("Verification code sent by e-mail")
     VERIFICATION_CODE_REFUSED = "verification_code.refused", _("Wrong verification code")
+    AUTHENTICATOR_CODE_REFUSED = "authenticator_code.refused", _("Wrong code from the authenticator app")
     AUTHENTICATOR_BOUND = "authenticator.bound", _("Device added")
     AUTHENTICATOR_REPLACED = "authenticator.replaced", _("Device replaced")
+    AUTHENTICATOR_RENAMED = "authenticator.renamed", _("Device renamed")
+    AUTHENTICATOR_REMOVED = "authenticator.removed", _("Device removed")
+
+    RECOVERY_CODES_MADE = "recovery_codes.made", _("New recovery codes made")
+    RECOVERY_CODES_REHEARSED = "recovery_codes.rehearsed", _("Recovery codes checked")
+    RECOVERY_CODE_USED = "recovery_code.used", _("Recovery code used")
+    RECOVERY_CODE_REFUSED = "recovery_code.refused", _("Wrong recovery code")
+
+    BROWSER_TRUSTED = "browser.trusted", _("Browser trusted")
+    BROWSER_DISTRUSTED = "browser.distrusted", _("Browser no longer trusted")
+    BROWSERS_DISTRUSTED = "browsers.distrusted", _("No browser is trusted any more")
+    BROWSER_COPIED = "browser.copied", _("Trust in a browser was misused")
+
+    ADDRESS_CHANGE_STARTED = "address_change.started", _("New address entered")
+    ADDRESS_CHANGE_STOPPED = "address_change.stopped", _("New address stopped")
+    ADDRESS_CHANGED = "address.changed", _("Address changed")
+    ADDRESS_REMOVED = "address.removed", _("Recovery address removed")
+
+    SUPPORT_ASKED = "support.asked", _("Support was asked for help")
+    ASSISTED_RESET_STARTED = "assisted_reset.started", _("Support sent a link for a new device")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -46,12 +79,22 @@ class Event(models.Model):
     address = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=120, blank=True)
     enrollment_id = models.CharField(max_length=24, blank=True)
+    public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
+    position = models.PositiveIntegerField(default=0)  # in the person's chain, from 1
+    mac = models.CharField(max_length=100, blank=True)  # over this event and the MAC before it (see chain.py)
     detail = models.JSONField(default=dict)
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["person", "-at"], name="events_of_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "position"],
+                condition=models.Q(position__gt=0),
+                name="one_event_a_place_in_the_chain",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"

@@ -23,11 +23,13 @@ class OutboxMessage(models.Model):
 
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="messages")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="outbox")
+    # Nobody's, where the address that was typed has no account: the same row is written, and never sent.
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="outbox")
     what = models.CharField(max_length=40)
-    address = models.EmailField()
+    address = models.EmailField(blank=True)
     code = models.ForeignKey(VerificationCode, on_delete=models.CASCADE, null=True, related_name="messages")
     promised_at = models.DateTimeField(default=timezone.now)
+    wanted_at = models.DateTimeField(default=timezone.now)  # not before; later than the promise for a reminder
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     delivered_at = models.DateTimeField(null=True)

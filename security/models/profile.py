@@ -1,7 +1,8 @@
-"""One row a person: the lock that orders everything that happens to their security."""
+"""One row a person: the lock that orders everything that happens to their security, and the state it is in."""
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from security.person import Person
 
@@ -12,12 +13,46 @@ class ProfileManager(models.Manager["SecurityProfile"]):
         profile, _ = self.select_for_update().get_or_create(person_id=person.pk)
         return profile
 
+    def of(self, person: Person) -> "SecurityProfile":
+        """The state as it is now, to look at: an account without a row has never been in any."""
+        return self.filter(person_id=person.pk).first() or SecurityProfile(person_id=person.pk)
+
 
 class SecurityProfile(models.Model):
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="security_profile")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    frozen_at = models.DateTimeField(null=True)
+    frozen_until = models.DateTimeField(null=True)
+    contested_event = models.ForeignKey("security.Event", on_delete=models.PROTECT, null=True, related_name="+")
+
+    probation_since = models.DateTimeField(null=True)  # when the device was swapped that is on probation
+    probation_until = models.DateTimeField(null=True)
+    mail_closed_until = models.DateTimeField(null=True)  # a mailed code is no way in until then
+
+    chain_head = models.CharField(max_length=100, blank=True)  # the MAC of the person's last event
+    chain_length = models.PositiveIntegerField(default=0)
+
     objects = ProfileManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(frozen_at=None, frozen_until=None)
+                | models.Q(frozen_at__isnull=False, frozen_until__isnull=False),
+                name="a_freeze_has_an_end",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"security of {self.person_id}"
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nobody gets in: it ends by itself, or by a thaw."""
+        return self.frozen_until is not None and self.frozen_until > timezone.now()
+
+    @property
+    def is_on_probation(self) -> bool:
+        """Whether changes need a proof that is older than the last swap."""
+        return self.probation_until is not None and self.probation_until > timezone.now()

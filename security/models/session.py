@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from security import crypto
 from security.conf import conf
+from security.models.browsers import TrustedBrowser
 from security.person import Person
 
 
@@ -33,6 +34,11 @@ class Session(models.Model):
     last_seen_at = models.DateTimeField(default=timezone.now)
     second_factor = models.CharField(max_length=20, blank=True)
     second_factor_at = models.DateTimeField(null=True)
+    trusted_browser = models.ForeignKey(TrustedBrowser, on_delete=models.SET_NULL, null=True, related_name="sessions")
+    proved_at = models.DateTimeField(null=True)  # the last proof of whatever this account asks for
+    fresh_for = models.CharField(max_length=20, blank=True)  # the one change a fresh proof was given for
+    fresh_at = models.DateTimeField(null=True)
+    fresh_since = models.DateTimeField(null=True)  # how old the factor is that gave it
 
     previous_digest = models.CharField(max_length=64, blank=True, db_index=True)
     rotation_nonce = models.CharField(max_length=64, blank=True)

@@ -9,12 +9,15 @@ class Factor(models.TextChoices):
     PASSWORD = "password"  # noqa: S105
     AUTHENTICATOR = "authenticator"
     MAILED_CODE = "mailed_code"
+    RECOVERY_CODE = "recovery_code"
+    REHEARSAL = "rehearsal"
+    ADDRESS_BLOCK = "address_block"  # counted here only while Redis is away
 
 
 class Throttle(models.Model):
     """One row a subject and factor. The subject is a person's id, or a digest of the address that was typed."""
 
-    subject = models.CharField(max_length=64)
+    subject = models.CharField(max_length=96)
     factor = models.CharField(max_length=20, choices=Factor)
     failures = models.PositiveIntegerField(default=0)
     failed_at = models.JSONField(default=list)  # the failures of the last 24 hours, as seconds of Unix time

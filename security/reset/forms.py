@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from security.forms import AuthenticatorCodeForm, CodeField, PasswordForm
+from security.forms import CodeField, FactorForm, PasswordForm
 from security.person import Person, masked
 
 
@@ -21,7 +21,7 @@ class EmailForm(forms.Form):
 
 __all__ = ["CodeForm", "ConfirmForm", "EmailForm", "NoticeForm", "PasswordForm", "ProofForm", "ScanForm"]
 
-ProofForm = AuthenticatorCodeForm
+ProofForm = FactorForm
 
 
 class NoticeForm(forms.Form):
@@ -39,11 +39,11 @@ class NoticeForm(forms.Form):
 
     def __init__(self, data: object, person: Person, *, asks_about_old_device: bool) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        self.addresses = person.notification_addresses()
+        self.addresses = person.seasoned_addresses()
         choices = [(str(position), masked(address)) for position, address in enumerate(self.addresses)]
         self.fields["address"].choices = choices  # type: ignore[attr-defined]
         self.fields["address"].initial = "0"
-        if len(self.addresses) == 1:
+        if len(self.addresses) < 2:
             del self.fields["address"]
         if not asks_about_old_device:
             del self.fields["stolen"]

@@ -69,13 +69,20 @@ def traveller(request: HttpRequest) -> Any:
 
 def forward(request: HttpRequest, enrollment: Enrollment | None) -> HttpResponse:
     """Where this browser belongs now."""
-    if enrollment is None or (enrollment.is_open and _is_stale(enrollment)):
+    if enrollment is None or (enrollment.is_open and _is_stale(enrollment)) or _has_lapsed(enrollment):
         return _to_the_start(request)
     step = journey.current(enrollment)
+    if enrollment.is_waiting:
+        return redirect("security:held")
     if step is None or not enrollment.is_open:
         browser.catch_up(request)
         return redirect("security:page")
     return redirect(f"security:reset:{step.name}")
+
+
+def _has_lapsed(enrollment: Enrollment) -> bool:
+    is_held = enrollment.held_at is not None and enrollment.bound_at is None and enrollment.ended_at is None
+    return is_held and not enrollment.is_waiting
 
 
 def _to_the_start(request: HttpRequest) -> HttpResponse:

@@ -49,6 +49,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "add": (),
     "set_up": ("mail_chosen_at",),
     "sign_in": ("email_confirmed_at", "password_confirmed_at", "mail_chosen_at"),
+    "link": ("email_confirmed_at", "password_confirmed_at", "proved_at", "result_read_at"),
 }
 BY_MAIL = ("notice", "code")
 NEVER_SHOWN: dict[str, tuple[str, ...]] = {
@@ -56,6 +57,7 @@ NEVER_SHOWN: dict[str, tuple[str, ...]] = {
     "add": BY_MAIL,
     "set_up": ("proof",),
     "sign_in": ("email", "password", "proof"),
+    "link": ("email", "password", "proof", "notice", "code", "verified"),
 }
 
 

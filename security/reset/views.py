@@ -1,5 +1,6 @@
 """The nine screens, in their order: read the form, call one flow, go on or say what was wrong."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,14 +11,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from security import browser, crypto, policy
-from security.flows import sessions
+from security.flows import recovery_codes, sessions
 from security.forms import posted
 from security.gate import signed_in
 from security.models import Authenticator, Enrollment
 from security.models.enrollment import Entrance
 from security.person import masked
 from security.refusals import Refusal
-from security.reset import flow, forms, journey, qr, status
+from security.reset import flow, forms, journey, qr, start, status
 from security.reset.gate import enrollment_of, forward, screen, show
 
 
@@ -26,7 +27,7 @@ from security.reset.gate import enrollment_of, forward, screen, show
 def email(request: HttpRequest) -> HttpResponse:
     """Opens without an enrollment: its POST begins one. `?add=1` adds a device, `?device=` says which is replaced."""
     person: Any = request.user
-    entrance = flow.entrance_for(person, adds=request.GET.get("add") == "1")
+    entrance = start.entrance_for(person, adds=request.GET.get("add") == "1")
     replaced = _replaced(person, entrance, request.GET.get("device", ""))
     form = forms.EmailForm(posted(request), initial={"email": person.email})
     latest = enrollment_of(request)
@@ -48,7 +49,7 @@ def email(request: HttpRequest) -> HttpResponse:
 def _begin(
     request: HttpRequest, entrance: Entrance, replaced: Authenticator | None, address: str
 ) -> Enrollment | Refusal:
-    return flow.confirm_email(
+    return start.confirm_email(
         request.user,  # type: ignore[arg-type]
         address,
         entrance=entrance,
@@ -108,8 +109,13 @@ def choose_mail(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
 def _show_proof(
     request: HttpRequest, enrollment: Enrollment, form: Any, refusal: Refusal | None = None
 ) -> HttpResponse:
-    closed = policy.mailed_code(enrollment.person, enrollment.entrance, this=enrollment)
-    return show(request, "proof", enrollment, form, mail_is_closed=closed, refusal=refusal)
+    person: Any = enrollment.person
+    closed = policy.mailed_code(
+        person, enrollment.entrance, person.security_profile, this=enrollment, lane=enrollment.lane
+    )
+    has_codes = recovery_codes.state(person) is not None and not person.is_staff
+    more = {"mail_is_closed": closed, "refusal": refusal, "has_codes": has_codes}
+    return show(request, "proof", enrollment, form, with_code=request.GET.get("with") == "recovery-code", **more)
 
 
 @screen("notice")
@@ -126,7 +132,21 @@ def notice(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
         if refusal is None:
             return _to_the_next(enrollment)
         form.add_error(None, str(refusal))
-    return show(request, "notice", enrollment, form, masked_address=masked(enrollment.person.email))
+    return show(
+        request,
+        "notice",
+        enrollment,
+        form,
+        masked_address=masked(form.addresses[0]) if form.addresses else "",
+        hold=_hold_of_offer(enrollment),
+    )
+
+
+def _hold_of_offer(enrollment: Enrollment) -> timedelta | None:
+    """How long the new device would have to wait after a mailed code."""
+    person: Any = enrollment.person
+    offer = policy.offer_mailed_code(enrollment, person.security_profile)
+    return timedelta(seconds=offer.hold) if offer.hold else None
 
 
 @sensitive_post_parameters("code")
@@ -198,20 +218,30 @@ def confirm(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
     form = forms.ConfirmForm(posted(request))
     if request.method == "POST" and form.is_valid():
         outcome = _finish(request, enrollment, form.cleaned_data["code"])
+        if outcome is None:
+            return redirect("security:held")
         if not isinstance(outcome, Refusal):
             return redirect("security:page")
         form.add_error("code", str(outcome))
-    return show(request, "confirm", enrollment, form)
+    return show(request, "confirm", enrollment, form, hold=_hold_of(enrollment))
+
+
+def _hold_of(enrollment: Enrollment) -> timedelta | None:
+    """How long the new device will have to wait, as far as is known before it is confirmed."""
+    person: Any = enrollment.person
+    decision = policy.decide(enrollment, person.security_profile)
+    return timedelta(seconds=decision.hold) if decision.hold else None
 
 
 @transaction.atomic
-def _finish(request: HttpRequest, enrollment: Enrollment, code: str) -> Authenticator | Refusal:
+def _finish(request: HttpRequest, enrollment: Enrollment, code: str) -> Authenticator | Refusal | None:
     """The swap, and for somebody who was locked out the sign-in that follows from it: both, or neither."""
     actor = browser.actor(request)
     outcome = flow.confirm(enrollment, code, session=request.session, actor=actor)  # type: ignore[arg-type]
-    if not isinstance(outcome, Refusal) and not request.user.is_authenticated:
+    if isinstance(outcome, Authenticator) and not request.user.is_authenticated:
         browser.sign_in(request, enrollment.person, outcome)
-        sessions.record_start(enrollment.person, outcome, actor=actor)
+        row = request.session.row  # type: ignore[attr-defined]
+        sessions.record_start(enrollment.person, outcome, actor=browser.actor(request), session=row)
     return outcome
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from security import browser
+from security.flows import enrollments
 from security.gate import signed_in
 from security.models import Authenticator, Enrollment, Event, Session
-from security.reset import flow
 
 RECEIPT_LASTS = timedelta(minutes=30)
 
@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest) -> HttpResponse:
     """The button "Cancel the reset": ends the open enrollment, begun here or elsewhere."""
     if request.method == "POST":
-        flow.cancel(request.user, actor=browser.actor(request))  # type: ignore[arg-type]
+        enrollments.cancel(request.user, actor=browser.actor(request))  # type: ignore[arg-type]
     return redirect("security:page")
 
 

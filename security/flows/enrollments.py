@@ -1,0 +1,64 @@
+"""How an attempt to pair a device ends without one."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from security import events
+from security.actor import Actor
+from security.models import Enrollment, Kind, SecurityProfile
+from security.person import Person
+
+
+def now() -> datetime:
+    """The one reading of the clock that this room uses."""
+    return timezone.now()
+
+
+@transaction.atomic
+def cancel(person: Person, *, actor: Actor) -> bool:
+    """End what is open or waiting for this person, wherever it was begun; says whether there was anything."""
+    SecurityProfile.objects.lock(person)
+    found = [row for row in _unfinished(person) if row.is_waiting or not row.has_expired]
+    for row in found:
+        end(row, Kind.ENROLLMENT_CANCELLED, actor)
+    return bool(found)
+
+
+def end_all(person: Person, *, but: Enrollment | None, actor: Actor) -> None:
+    """End every open or waiting enrollment of this person but one. The caller holds the person's profile."""
+    for row in _unfinished(person):
+        if but is None or row.pk != but.pk:
+            end(row, Kind.ENROLLMENT_CANCELLED if row.held_at else Kind.ENROLLMENT_SUPERSEDED, actor)
+
+
+def waiting(person: Person) -> Enrollment | None:
+    """The enrollment whose new device waits to take over, ripe or not."""
+    row: Enrollment | None = Enrollment.objects.of(person).waiting().select_related("replaces").first()
+    if row is not None:
+        row.person = person  # type: ignore[assignment]
+    return row
+
+
+def end(enrollment: Enrollment, kind: Kind, actor: Actor) -> None:
+    """Close this one and forget its secret; recorded if it was still good for something."""
+    was_alive = enrollment.is_waiting or (enrollment.held_at is None and not enrollment.has_expired)
+    enrollment.ended_at, enrollment.sealed_secret = now(), ""
+    enrollment.save(update_fields=["ended_at", "sealed_secret"])
+    if was_alive:
+        was_held = enrollment.held_at is not None
+        was_serious = bool(was_held or enrollment.code_promised_at or enrollment.proved_at)
+        detail: dict[str, Any] = {"was_serious": was_serious}
+        if kind == Kind.ENROLLMENT_CANCELLED:
+            detail["was_held"] = was_held
+        events.record(kind, enrollment.person, actor, enrollment=enrollment, **detail)
+
+
+def _unfinished(person: Person) -> list[Enrollment]:
+    rows = Enrollment.objects.of(person).filter(bound_at=None, ended_at=None).select_for_update(of=("self",))
+    found = list(rows.order_by("pk"))
+    for row in found:
+        row.person = person  # type: ignore[assignment]
+    return found

@@ -1,0 +1,78 @@
+"""Browsers in which a person completed a second factor. They prove nothing: they shorten waits and have failures of
+their own, so that nobody elsewhere can lock their person out (ASVS 6.1.1).
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from security import crypto
+from security.actor import Actor
+from security.conf import conf
+from security.models import KnownBrowser
+from security.person import Person
+
+
+def is_known(person: Person, *, actor: Actor) -> bool:
+    """Whether a second factor was completed here seven or more days ago, in a browser of the same family."""
+    row = _row(person, actor)
+    age = timedelta(seconds=conf.KNOWN_BROWSER_AGE)
+    return row is not None and row.family == family(actor) and row.made_at <= timezone.now() - age
+
+
+def lane(person: Person, *, actor: Actor) -> str:
+    """The lane in which this browser's failures are counted; the common one if it completed no second factor yet."""
+    row = _row(person, actor)
+    return f"~{row.pk}" if row else ""
+
+
+def lane_of_address(address: str, *, actor: Actor) -> str:
+    """The same for an address that was typed, with the same work whether or not it has an account."""
+    if not actor.token:
+        return ""
+    rows = KnownBrowser.objects.filter(token_digest=actor.token, person__email__iexact=address.strip())
+    found = rows.values_list("pk", flat=True).first()
+    return f"~{found}" if found else ""
+
+
+def has_any(person: Person) -> bool:
+    """Whether this person ever completed a second factor in a browser that is remembered."""
+    return KnownBrowser.objects.filter(person_id=person.pk).exists()
+
+
+def is_recognised(person: Person, *, actor: Actor) -> bool:
+    """Whether a second factor was ever completed here."""
+    return _row(person, actor) is not None
+
+
+def remember(person: Person, *, actor: Actor) -> None:
+    """A second factor was completed here, now; the first time counts."""
+    if actor.token:
+        KnownBrowser.objects.get_or_create(
+            person_id=person.pk, token_digest=actor.token, defaults={"family": family(actor)}
+        )
+
+
+def forget(person: Person, *, but: Actor | None = None) -> None:
+    """No browser is known to this person any more, but the one of this actor."""
+    rows = KnownBrowser.objects.filter(person_id=person.pk)
+    if but is not None and but.token:
+        rows = rows.exclude(token_digest=but.token)
+    rows.delete()
+
+
+def is_in_use(token: str) -> bool:
+    """Whether what a browser showed is known to anybody: a value that we did not make is never adopted."""
+    return bool(token) and KnownBrowser.objects.filter(token_digest=crypto.digest(token)).exists()
+
+
+def family(actor: Actor) -> str:
+    """What the browser calls itself, without version: "Firefox (Linux)"."""
+    return actor.browser[:60]
+
+
+def _row(person: Person, actor: Actor) -> KnownBrowser | None:
+    if not actor.token:
+        return None
+    row: KnownBrowser | None = KnownBrowser.objects.filter(person_id=person.pk, token_digest=actor.token).first()
+    return row

@@ -1,0 +1,93 @@
+"""Proving it again, while signed in: once for looking around, and anew for every change (ASVS 7.5.1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from security import events, throttle
+from security.actor import Actor
+from security.flows import challenge, known_browsers
+from security.models import Kind
+from security.models.throttle import Factor
+from security.person import Person
+from security.refusals import Reason, Refusal
+from security.sessions import SessionStore
+
+# The changes that ask for a proof of their own, whatever was proven before.
+CHANGES = frozenset({"password", "email", "recovery_codes", "remove_device", "passkeys"})
+# Their own page asks for the present password, so that it need not be asked twice.
+ASKS_PASSWORD_ITSELF = frozenset({"password"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for: the password, a second factor, or both; and since when an older one is needed, if it is."""
+
+    password: bool
+    code: bool
+    older_than: datetime | None = None
+    older_until: datetime | None = None
+
+
+def question(person: Person, purpose: str) -> Question:
+    """What this person is asked for this change, or, with an empty purpose, to look at what they have."""
+    has_factor = challenge.is_needed(person)
+    if purpose not in CHANGES:
+        return Question(password=not has_factor, code=has_factor)
+    profile = person.security_profile  # type: ignore[attr-defined]
+    on_probation = has_factor and profile.is_on_probation
+    return Question(
+        password=purpose not in ASKS_PASSWORD_ITSELF,
+        code=has_factor,
+        older_than=profile.probation_since if on_probation else None,
+        older_until=profile.probation_until if on_probation else None,
+    )
+
+
+def prove(
+    person: Person,
+    asked: Question,
+    *,
+    purpose: str,
+    password: str = "",
+    code: str = "",
+    session: SessionStore,
+    actor: Actor,
+) -> tuple[str, Refusal] | None:
+    """None when everything that was asked for is right; else the field that is wrong, and why.
+
+    The password is looked at first, so that no code is spent on a mistyped one. The session gets a new key, and for a
+    change a proof that is good for this one change.
+    """
+    if asked.password and (refusal := _check_password(person, password, actor)):
+        return "password", refusal
+    with transaction.atomic():
+        challenge.hold(person)
+        since, factor = timezone.now(), ""
+        if asked.code:
+            proven = challenge.prove(person, code, actor=actor, purpose="step_up", older_than=asked.older_than)
+            if isinstance(proven, Refusal):
+                return "code", _explained(proven, asked)
+            since, factor = proven.since, proven.factor
+        session.prove_again(factor=factor, since=since, purpose=purpose if purpose in CHANGES else "")
+        events.record(Kind.STEP_UP_PASSED, person, actor, factor=factor or "password", purpose=purpose)
+    return None
+
+
+def _explained(refusal: Refusal, asked: Question) -> Refusal:
+    is_wrong = refusal.reason in (Reason.WRONG_CODE, Reason.WRONG_RECOVERY_CODE)
+    return Refusal(Reason.ON_PROBATION, until=asked.older_until) if is_wrong and asked.older_until else refusal
+
+
+def _check_password(person: Person, password: str, actor: Actor) -> Refusal | None:
+    subject = throttle.of_address(person.email, known_browsers.lane(person, actor=actor))
+    if refusal := throttle.attempt(subject, Factor.PASSWORD):
+        return refusal
+    if person.check_password(password):
+        throttle.succeeded(subject, Factor.PASSWORD)
+        return None
+    with transaction.atomic():
+        events.record(Kind.PASSWORD_REFUSED, person, actor, subject=subject)
+    return Refusal(Reason.WRONG_PASSWORD)

@@ -1,0 +1,102 @@
+"""Browsers that are not asked for a second factor for 14 days, because their person said so in each of them.
+
+NIST SP 800-63B-4 5.1 has no such thing; that we do is written down as a deviation in docs/threat-model.md. What such a
+session proves is one factor, and whatever needs a second one asks for it.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from security import crypto, events
+from security.actor import Actor
+from security.conf import conf
+from security.models import Kind, SecurityProfile, TrustedBrowser
+from security.person import Person
+
+SPENT_KEPT = 60
+
+
+def may_be_trusted(person: Person) -> bool:
+    """Never for staff, never on probation."""
+    return not person.is_staff and not person.security_profile.is_on_probation  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def trust(person: Person, *, actor: Actor) -> str | None:
+    """The token this browser shows the next time, good once; None where no browser may be trusted.
+
+    Called at a sign-in that has just proven a second factor. With more than five, the oldest goes.
+    """
+    profile = SecurityProfile.objects.lock(person)
+    if person.is_staff or profile.is_on_probation:
+        return None
+    token, now = crypto.token(), timezone.now()
+    row = TrustedBrowser.objects.create(
+        person_id=person.pk,
+        epoch=person.security_epoch,
+        token_digest=crypto.digest(token),
+        browser=actor.browser,
+        address=actor.address,
+        expires_at=now + timedelta(seconds=conf.TRUSTED_BROWSER),
+    )
+    live = TrustedBrowser.objects.of(person).live().order_by("-added_at").values_list("pk", flat=True)
+    TrustedBrowser.objects.filter(pk__in=list(live[conf.TRUSTED_BROWSERS :])).update(revoked_at=now)
+    events.record(Kind.BROWSER_TRUSTED, person, actor, browser=actor.browser, until=row.expires_at.timestamp())
+    return token
+
+
+@transaction.atomic
+def recognise(person: Person, token: str, *, actor: Actor) -> tuple[TrustedBrowser, str] | None:
+    """The trusted browser whose token this is, and the next token; None if this person is to be asked for a factor.
+
+    A token is good once. Its predecessor stays good until the successor was shown, because an answer may get lost on
+    its way; after that it can only be a copy: every trusted browser of the person ends, and they are told.
+    """
+    if not token or person.is_staff:
+        return None
+    SecurityProfile.objects.lock(person)
+    digest = crypto.digest(token)
+    rows = TrustedBrowser.objects.of(person).live().select_for_update(of=("self",))
+    row = next((row for row in rows if digest in (row.token_digest, row.shown_digest)), None)
+    if row is None:
+        if any(digest in kept.spent_digests for kept in rows):
+            _end_as_copied(person, actor)
+        return None
+    successor = crypto.token()
+    if digest == row.token_digest:
+        row.spent_digests = [*filter(None, [*row.spent_digests, row.shown_digest])][-SPENT_KEPT:]
+        row.shown_digest = digest
+    row.token_digest, row.last_used_at = crypto.digest(successor), timezone.now()
+    row.browser, row.address = actor.browser, actor.address
+    row.save()
+    return row, successor
+
+
+def _end_as_copied(person: Person, actor: Actor) -> None:
+    ended = TrustedBrowser.objects.of(person).live().update(revoked_at=timezone.now())
+    events.record(Kind.BROWSER_COPIED, person, actor, browsers_ended=ended)
+
+
+@transaction.atomic
+def revoke(person: Person, public_id: str, *, actor: Actor) -> bool:
+    """Ask this browser for a second factor again; says whether it was this person's and trusted."""
+    SecurityProfile.objects.lock(person)
+    row = TrustedBrowser.objects.of(person).live().filter(public_id=public_id).first()
+    if row is None:
+        return False
+    row.revoked_at = timezone.now()
+    row.save(update_fields=["revoked_at"])
+    events.record(Kind.BROWSER_DISTRUSTED, person, actor, browser=row.browser)
+    return True
+
+
+@transaction.atomic
+def revoke_all(person: Person, *, actor: Actor) -> int:
+    """Ask every browser for a second factor again; says how many were trusted."""
+    SecurityProfile.objects.lock(person)
+    ended = TrustedBrowser.objects.of(person).live().update(revoked_at=timezone.now())
+    if ended:
+        events.record(Kind.BROWSERS_DISTRUSTED, person, actor, browsers_ended=ended)
+    return ended

@@ -1,0 +1,57 @@
+"""Prove it's you: the page that asks for a proof, says what for, and leads back."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from security import browser
+from security.flows import recovery_codes, step_up
+from security.forms import FactorForm, PasswordField, posted
+from security.gate import signed_in
+
+
+def _why(purpose: str) -> str:
+    return {
+        "password": _("You are about to change your password."),
+        "email": _("You are about to change an e-mail address."),
+        "recovery_codes": _("You are about to make new recovery codes. Those you have stop working."),
+        "remove_device": _("You are about to remove a device."),
+        "passkeys": _("You are about to change your passkeys."),
+    }.get(purpose, _("You have been here for a while, or this browser is trusted. These pages are for your eyes only."))
+
+
+@sensitive_post_parameters("password", "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def page(request: HttpRequest) -> HttpResponse:
+    person: Any = request.user
+    purpose = request.GET.get("for", "")
+    asked = step_up.question(person, purpose)
+    form = _form(asked, posted(request))
+    if request.method == "POST" and form.is_valid():
+        wrong = step_up.prove(
+            person,
+            asked,
+            purpose=purpose,
+            session=request.session,  # type: ignore[arg-type]
+            actor=browser.actor(request),
+            **form.cleaned_data,
+        )
+        if wrong is None:
+            return redirect(browser.own_path(request, "/security/"))
+        form.add_error(wrong[0], str(wrong[1]))
+    context = {"form": form, "why": _why(purpose), "asked": asked, "next": browser.own_path(request, "/security/")}
+    return render(request, "security/step_up.html", context | {"has_codes": bool(recovery_codes.state(person))})
+
+
+def _form(asked: step_up.Question, data: Any) -> forms.Form:
+    """Only what is asked for, the password first."""
+    form = FactorForm(data) if asked.code else forms.Form(data)
+    if asked.password:
+        form.fields = {"password": PasswordField(), **form.fields}
+    return form
