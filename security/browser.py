@@ -12,6 +12,7 @@ from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_otp import DEVICE_ID_SESSION_KEY
 from ua_parser import parse_os, parse_user_agent
 
 from security import crypto
@@ -169,6 +170,11 @@ def sign_in(
             session.prove(device, factor or "authenticator")
             make_recognisable(request)
     return wanted
+
+
+def device_id(request: HttpRequest) -> str:
+    """The django-otp id of the device with which this session was verified, or an empty string."""
+    return str(request.session.get(DEVICE_ID_SESSION_KEY, ""))
 
 
 def catch_up(request: HttpRequest) -> bool:

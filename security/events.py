@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from security import chain, notices, tasks
 from security.actor import Actor
@@ -93,8 +94,10 @@ def record(
     )
     if person is not None:
         chain.append(event, SecurityProfile.objects.lock(person))
+    else:
+        chain.append_nowhere()
     event.save()
     for message in notices.for_event(event, person, code):
-        if message.wanted_at <= event.at:
+        if message.wanted_at <= timezone.now():
             transaction.on_commit(partial(tasks.nudge, message.pk), robust=True)
     return event

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.http.request import RawPostDataException
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
+from django_otp.middleware import OTPMiddleware
 
 from security import browser, crypto, sessions, tongue
 
@@ -125,6 +127,20 @@ class PersonMiddleware:
         with tongue.of(person) as language:
             request.LANGUAGE_CODE = language
             return self.get_response(request)
+
+
+class VerifiedMiddleware(OTPMiddleware):
+    """django-otp's `user.otp_device` and `user.is_verified()`, looked up when somebody asks for them."""
+
+    def _verify_user_sync(self, request: HttpRequest, user: Any) -> Any:
+        user.otp_device = SimpleLazyObject(lambda: self._device_of(request, user))
+        user.is_verified = lambda: bool(user.otp_device)
+        return user
+
+    def _device_of(self, request: HttpRequest, user: Any) -> Any:
+        persistent_id = browser.device_id(request)
+        device = self._device_from_persistent_id(persistent_id) if persistent_id and user.is_authenticated else None
+        return device if device is not None and device.user_id == user.pk and device.confirmed else None
 
 
 class ResponseHeadersMiddleware:

@@ -15,6 +15,7 @@ there is. Sources: NIST SP 800-63B-4 4.1.2.1 and 4.2, ASVS 6.4.4 and 7.5.1. Devi
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from security import risks
@@ -78,7 +79,7 @@ def decide(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
     elif enrollment.proof == Proof.MAILED_CODE:
         decision = _by_mailed_code(person, enrollment, profile)
     elif enrollment.proof in BY_PROOF:
-        decision = _by_own_factor(person, enrollment, profile)
+        decision = by_own_factor(enrollment, profile, Proof(enrollment.proof), enrollment.proof_since)
     else:
         decision = refused(Reason.NOT_OFFERED)
     return _stricter(decision, enrollment.offered_hold)
@@ -109,34 +110,36 @@ def _stricter(decision: Decision, offered_hold: int) -> Decision:
     return replace(decision, row=row, hold=offered_hold)
 
 
-def _by_own_factor(person: Person, enrollment: Enrollment, profile: SecurityProfile) -> Decision:
-    """Rows 1 to 3, and another device: something the person has is shown."""
-    if refusal := probation(profile, enrollment.proof_since):
+def by_own_factor(enrollment: Enrollment, profile: SecurityProfile, proof: Proof, since: datetime | None) -> Decision:
+    """Rows 1 to 3, and another device: something the person has is shown, which the account has had since then."""
+    if refusal := probation(profile, since):
         return Decision(None, refusal=refusal)
-    if person.is_staff and enrollment.proof == Proof.RECOVERY_CODE:
+    if enrollment.person.is_staff and proof == Proof.RECOVERY_CODE:
         return refused(Reason.NOT_OFFERED)
-    row = Row.ANOTHER_DEVICE if enrollment.entrance == Entrance.ADD else BY_PROOF[Proof(enrollment.proof)]
+    row = Row.ANOTHER_DEVICE if enrollment.entrance == Entrance.ADD else BY_PROOF[proof]
     was_recovered = profile.mail_closed_until is not None and profile.mail_closed_until > risks.now()
-    waits = was_recovered and enrollment.proof != Proof.PASSKEY
+    waits = was_recovered and proof != Proof.PASSKEY
     return Decision(row, hold=conf.HOLD_NEW_BROWSER if waits else 0)
 
 
-def probation(profile: SecurityProfile, proof_since: object) -> Refusal | None:
+def probation(profile: SecurityProfile, proof_since: datetime | None) -> Refusal | None:
     """Why a change needs an older proof now, or None: what was bound by the last swap does not count for it."""
     if not profile.is_on_probation or profile.probation_since is None:
         return None
-    if proof_since is not None and proof_since < profile.probation_since:  # type: ignore[operator]
+    if proof_since is not None and proof_since < profile.probation_since:
         return None
     return Refusal(Reason.ON_PROBATION, until=profile.probation_until)
 
 
 def _by_mailed_code(person: Person, enrollment: Enrollment, profile: SecurityProfile) -> Decision:
     """Rows 4a and 4b, and the first device."""
-    if refusal := mailed_code(person, enrollment.entrance, profile, this=enrollment, lane=enrollment.lane):
-        return Decision(None, refusal=refusal)
     if enrollment.entrance == Entrance.SET_UP:
-        return Decision(Row.FIRST_DEVICE)
-    found = risks.signals(person, this=enrollment)
+        refusal = _first_set_up(person)
+        return Decision(None, refusal=refusal) if refusal else Decision(Row.FIRST_DEVICE)
+    history = risks.History.of(person, this=enrollment, lane=enrollment.lane)
+    if refusal := _closed(person, enrollment.entrance, profile) or risks.closed_by_use(person, history):
+        return Decision(None, refusal=refusal)
+    found = risks.signals(person, history)
     if enrollment.comfort and not found:
         return Decision(Row.MAILED_CODE)
     is_long = bool(found) or len(person.notification_addresses()) < 2
@@ -158,15 +161,27 @@ def mailed_code(
 
     It never adds a device to others, and never replaces one of staff. Starts and completions are capped (NIST 4.2).
     """
-    if entrance == Entrance.ADD or (person.is_staff and entrance != Entrance.SET_UP):
-        return Refusal(Reason.NOT_OFFERED)
     if entrance == Entrance.SET_UP:
-        has_one = Authenticator.objects.of(person).paired().exists()
-        return Refusal(Reason.NOT_OFFERED) if has_one else risks.closed_by_new_address(person)
+        return _first_set_up(person)
+    if refusal := _closed(person, entrance, profile):
+        return refusal
+    return risks.closed_by_use(person, risks.History.of(person, this=this, lane=lane))
+
+
+def _first_set_up(person: Person) -> Refusal | None:
+    """Nothing but a device that is there already, or an address that is too new, stands against a first one."""
+    has_one = Authenticator.objects.of(person).paired().exists()
+    return Refusal(Reason.NOT_OFFERED) if has_one else risks.closed_by_new_address(person)
+
+
+def _closed(person: Person, entrance: str, profile: SecurityProfile) -> Refusal | None:
+    """Rows 6 and 8: by the state the account is in."""
+    if entrance == Entrance.ADD or person.is_staff:
+        return Refusal(Reason.NOT_OFFERED)
     if profile.is_frozen:
         return Refusal(Reason.FROZEN, until=profile.frozen_until)
     if profile.is_on_probation:
         return Refusal(Reason.ON_PROBATION, until=profile.probation_until)
     if profile.mail_closed_until is not None and profile.mail_closed_until > risks.now():
         return Refusal(Reason.RECOVERED, until=profile.mail_closed_until)
-    return risks.closed_by_new_address(person) or risks.closed_by_use(person, this, lane)
+    return risks.closed_by_new_address(person)

@@ -1,43 +1,89 @@
 """What speaks against a mailed code: signals that lengthen a wait, and caps that close the way for a while."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from security import throttle
 from security.conf import conf
-from security.models import Enrollment, OutboxMessage
-from security.models.enrollment import EnrollmentQuerySet, Entrance, Proof
+from security.models import Enrollment, OutboxMessage, Throttle
+from security.models.enrollment import Entrance, Proof
 from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
-from security.throttle import closed, of_person, recent_failures
 
 MONTH, DAY = timedelta(days=30), timedelta(days=1)
 
 
 def now() -> datetime:
+    """The one reading of the clock that these rules use."""
     return timezone.now()
 
 
-def signals(person: Person, *, this: Enrollment | None = None) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to an account of late: other attempts with a mailed code, and the counters of its factors."""
+
+    attempts: list[dict[str, Any]]
+    counters: list[Throttle]
+    lane: str
+
+    @classmethod
+    def of(cls, person: Person, *, this: Enrollment | None, lane: str) -> "History":
+        """Two queries, whatever there is. `this` is the attempt in question, and does not speak against itself."""
+        rows = Enrollment.objects.of(person).exclude(entrance=Entrance.SET_UP)
+        recent = Q(bound_at__gt=now() - MONTH, proof=Proof.MAILED_CODE) | Q(codes__promised_at__gt=now() - DAY)
+        is_held = Q(held_at__isnull=False, ended_at=None, bound_at=None, lapses_at__gt=now())
+        rows = rows.filter(recent | is_held).exclude(public_id=this.public_id if this else "")
+        columns = ("pk", "bound_at", "proof", "held_at", "ripens_at", "ended_at")
+        attempts: list[dict[str, Any]] = list(rows.values(*columns).annotate(first=Min("codes__promised_at")))
+        factors = (Factor.MAILED_CODE, *throttle.SECOND_FACTORS)
+        counters = list(throttle.lanes(Throttle.objects.filter(factor__in=factors), person))
+        return cls(attempts, counters, lane)
+
+    @property
+    def swaps(self) -> list[datetime]:
+        """When a mailed code replaced a device in the last 30 days."""
+        by_mail = [row["bound_at"] for row in self.attempts if row["proof"] == Proof.MAILED_CODE]
+        return sorted(at for at in by_mail if at and at > now() - MONTH)
+
+    @property
+    def starts(self) -> list[datetime]:
+        """When a code was mailed for the first time in an attempt of the last 24 hours."""
+        firsts = [row["first"] for row in self.attempts if row["first"]]
+        return sorted(at for at in firsts if at > now() - DAY)
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When another new device takes over that waits already."""
+        held = [row for row in self.attempts if row["held_at"] and not row["bound_at"] and not row["ended_at"]]
+        return held[0]["ripens_at"] if held else None
+
+    @property
+    def wrong_second_factors(self) -> int:
+        """How many in 24 hours, in every lane."""
+        since = (now() - DAY).timestamp()
+        rows = [row for row in self.counters if row.factor in throttle.SECOND_FACTORS]
+        return sum(at > since for row in rows for at in row.failed_at)
+
+    def wrong_codes_until(self, person: Person) -> datetime | None:
+        """Until when this lane has had too many wrong mailed codes."""
+        subject = throttle.of_person(person, self.lane)
+        rows = [row for row in self.counters if row.factor == Factor.MAILED_CODE and row.subject == subject]
+        return next((row.closed_until for row in rows if row.closed_until and row.closed_until > now()), None)
+
+
+def signals(person: Person, history: History) -> list[str]:
     """The risk signals there are: they choose how long a wait is, and never replace a factor (ASVS 8.2.4)."""
     found = {
-        "wrong second factors": recent_failures(person) >= conf.RISK_FAILURES,
-        "another reset": _others(person, this).filter(bound_at__gt=now() - MONTH, proof=Proof.MAILED_CODE).exists(),
+        "wrong second factors": history.wrong_second_factors >= conf.RISK_FAILURES,
+        "another reset": bool(history.swaps),
         "a notice came back": _came_back(person),
     }
     return [signal for signal, is_there in found.items() if is_there]
-
-
-def _others(person: Person, this: Enrollment | None) -> EnrollmentQuerySet:
-    """The enrollments of the last 30 days that went by a mailed code, but this one."""
-    rows = Enrollment.objects.of(person).exclude(entrance=Entrance.SET_UP)
-    recent = Q(bound_at__gt=now() - MONTH, proof=Proof.MAILED_CODE) | Q(codes__promised_at__gt=now() - DAY)
-    return rows.filter(recent | Q(held_at__isnull=False, ended_at=None, bound_at=None)).exclude(
-        public_id=this.public_id if this else ""
-    )
 
 
 def _came_back(person: Person) -> bool:
@@ -53,20 +99,15 @@ def closed_by_new_address(person: Person) -> Refusal | None:
     return Refusal(Reason.ADDRESS_TOO_NEW, until=person.seasoned_from())
 
 
-def closed_by_use(person: Person, this: Enrollment | None, lane: str) -> Refusal | None:
+def closed_by_use(person: Person, history: History) -> Refusal | None:
     """A new device waits already, or a cap was reached: starts in a day, swaps in a month, wrong codes in a day."""
-    rows = _others(person, this).annotate(first=Min("codes__promised_at")).order_by("first")
-    columns = ("first", "bound_at", "proof", "held_at", "ripens_at", "lapses_at", "ended_at")
-    attempts: list[dict[str, Any]] = list(rows.values(*columns))
-    for row in attempts:
-        if row["held_at"] and not row["bound_at"] and not row["ended_at"] and row["lapses_at"] > now():
-            return Refusal(Reason.HELD_ALREADY, until=row["ripens_at"])
-    starts = sorted(row["first"] for row in attempts if row["first"] and row["first"] > now() - DAY)
-    by_mail = [row for row in attempts if row["proof"] == Proof.MAILED_CODE]
-    swaps = sorted(row["bound_at"] for row in by_mail if row["bound_at"] and row["bound_at"] > now() - MONTH)
-    until = _after(starts, conf.RECOVERY_STARTS_A_DAY, DAY) or _after(swaps, conf.RECOVERIES_A_MONTH, MONTH)
-    if until is None and (wrong := closed(of_person(person, lane), Factor.MAILED_CODE)):
-        until = wrong.until
+    if history.waits_until:
+        return Refusal(Reason.HELD_ALREADY, until=history.waits_until)
+    until = (
+        _after(history.starts, conf.RECOVERY_STARTS_A_DAY, DAY)
+        or _after(history.swaps, conf.RECOVERIES_A_MONTH, MONTH)
+        or history.wrong_codes_until(person)
+    )
     return Refusal(Reason.MAIL_CLOSED, until=until) if until else None
 
 

@@ -96,9 +96,13 @@ class SessionStore(db.SessionStore):
 
     def hold(self) -> Session:
         """The row, kept from being ended until the transaction is over. Raises UpdateError if it was ended already."""
-        row = Session.objects.select_for_update().filter(pk=self.row.pk).first() if self.row else None
+        row = None if self.is_dead() or self.row is None else self._locked(self.row.pk)
         if row is None:
             raise UpdateError
+        return row
+
+    def _locked(self, pk: int) -> Session | None:
+        row: Session | None = Session.objects.select_for_update().filter(pk=pk).first()
         return row
 
     def _insert(self, data: str) -> None:
@@ -121,6 +125,9 @@ class SessionStore(db.SessionStore):
 
     def cycle_key(self) -> None:
         """Give this browser a new key (ASVS 7.2.4). The old one opens nothing from now on."""
+        self._cycle()
+
+    def _cycle(self, **columns: Any) -> None:
         self._get_session()  # type: ignore[attr-defined]
         if self.row is None or self.session_key is None:
             return self.create()
@@ -134,10 +141,15 @@ class SessionStore(db.SessionStore):
             rotated_at=timezone.now(),
             rotated_by=self.request_digest(),
             rotated_to="",
+            **columns,
         )
+        if not changed and columns:
+            raise UpdateError
         if not changed:
             return self.catch_up()
         self._session_key = successor
+        for name, value in columns.items():
+            setattr(self.row, name, value)
         return None
 
     def catch_up(self) -> None:
@@ -205,8 +217,7 @@ class SessionStore(db.SessionStore):
             columns |= {"second_factor": factor, "second_factor_at": now, "trusted_browser": None}
         if purpose:
             columns |= {"fresh_for": purpose, "fresh_at": now, "fresh_since": since}
-        self._update_row(**columns)
-        self.cycle_key()
+        self._cycle(**columns)
 
     def spend_proof(self) -> None:
         """The change was made for which a fresh proof was given: the next one needs another."""
@@ -215,9 +226,8 @@ class SessionStore(db.SessionStore):
 
     def restamp(self, person: Person) -> None:
         """Let this session live on after a change of epoch or password, under a new key."""
-        self[HASH_SESSION_KEY] = person.get_session_auth_hash()
-        self._update_row(stamp=person.get_session_auth_hash())
-        self.cycle_key()
+        self[HASH_SESSION_KEY] = stamp = person.get_session_auth_hash()
+        self._cycle(stamp=stamp, data=self.encode(self._get_session()))  # type: ignore[attr-defined]
 
     def _update_row(self, **columns: Any) -> None:
         if self.row is None:

@@ -3,11 +3,13 @@
 import base64
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from security import codes, crypto, outbox
@@ -120,6 +122,11 @@ class Someone:
             response = self.answer_right(here, way)
             assert response.status_code == 302, response.content.decode()[:3000]
         raise AssertionError(f"{screen} was never reached; at {response.url}")
+
+
+def long_ago() -> datetime:
+    """When an address was confirmed that may receive what opens an account."""
+    return timezone.now() - timedelta(days=30)
 
 
 def newest_code(address: str) -> str:

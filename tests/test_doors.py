@@ -7,6 +7,8 @@ OPEN_DOORS = {
     "accounts:sign_in": "the entrance",
     "accounts:sign_in_password": "needs an address typed in this browser",
     "accounts:sign_in_code": "needs a pending sign-in",
+    "accounts:sign_in_recovery_code": "needs a pending sign-in",
+    "security:undo": "the link is the key",
     "accounts:sign_in_new_device": "needs a pending sign-in",
     "accounts:invitation": "the link is the key",
     "accounts:sign_out": "ends whatever session there is",

@@ -43,13 +43,15 @@ def is_needed(person: Person) -> bool:
 
 
 @transaction.atomic
-def answer(person: Person, code: str, *, actor: Actor, older_than: datetime | None = None) -> Authenticator | Refusal:
+def answer(
+    person: Person, code: str, *, actor: Actor, older_than: datetime | None = None, lane: str | None = None
+) -> Authenticator | Refusal:
     """The device whose code this is, used up by this call; a wrong code counts one failure, whatever the devices.
 
     With `older_than` only what was there before that moment counts, suspended or not. Parallel calls wait for each
     other, so that no guess is looked at uncounted (ASVS 6.3.1, 15.4.2). The caller has called `hold`.
     """
-    outcome = _answer(person, code, actor=actor, older_than=older_than)
+    outcome = _answer(person, code, actor=actor, older_than=older_than, lane=lane)
     assert not isinstance(outcome, TakesOver)  # noqa: S101
     return outcome
 
@@ -61,14 +63,20 @@ def answer_at_sign_in(person: Person, code: str, *, actor: Actor) -> Authenticat
 
 
 def prove(
-    person: Person, typed: str, *, actor: Actor, purpose: str, older_than: datetime | None = None
+    person: Person,
+    typed: str,
+    *,
+    actor: Actor,
+    purpose: str,
+    older_than: datetime | None = None,
+    lane: str | None = None,
 ) -> Proven | Refusal:
     """Whatever second factor was typed: an authenticator code, or a recovery code for what it looks like one.
 
     The caller has called `hold`.
     """
     if not recovery_codes.looks_like_one(typed):
-        device = answer(person, typed, actor=actor, older_than=older_than)
+        device = answer(person, typed, actor=actor, older_than=older_than, lane=lane)
         if isinstance(device, Refusal):
             return device
         return Proven("authenticator", device.bound_at, device)
@@ -78,9 +86,16 @@ def prove(
 
 
 def _answer(
-    person: Person, code: str, *, actor: Actor, older_than: datetime | None = None, at_sign_in: bool = False
+    person: Person,
+    code: str,
+    *,
+    actor: Actor,
+    older_than: datetime | None = None,
+    lane: str | None = None,
+    at_sign_in: bool = False,
 ) -> Authenticator | TakesOver | Refusal:
-    subject = throttle.of_person(person, known_browsers.lane(person, actor=actor))
+    lane = known_browsers.lane(person, actor=actor) if lane is None else lane
+    subject = throttle.of_person(person, lane)
     if refusal := throttle.attempt(subject, Factor.AUTHENTICATOR):
         return refusal
     devices = Authenticator.objects.of(person)

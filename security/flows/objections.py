@@ -41,6 +41,7 @@ class Objection:
 
     @property
     def person(self) -> Person:
+        """Whose account it is."""
         person: Person = self.event.person  # type: ignore[assignment]
         return person
 

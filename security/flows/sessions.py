@@ -1,6 +1,7 @@
 """Signing in and out, as it is recorded; where somebody is signed in, and how that ends."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,20 +27,28 @@ def record_start(
     SecurityProfile.objects.lock(person)
     factor = factor or ("authenticator" if device else "password")
     has_second = factor in ("authenticator", "recovery_code", "passkey")
-    is_new = has_second and known_browsers.has_any(person) and not known_browsers.is_recognised(person, actor=actor)
     events.record(
         Kind.SESSION_STARTED,
         person,
         actor,
         factor=factor,
         device=device.public_id if device else "",
-        is_new_browser=is_new,
-        after_failures=throttle.recent_failures(person) >= MANY_FAILURES,
-        after_long=_was_away(person),
+        **_unusual(person, actor, has_second),
     )
     if has_second:
         known_browsers.remember(person, actor=actor)
     _end_the_oldest(person, session, actor)
+
+
+def _unusual(person: Person, actor: Actor, has_second: bool) -> dict[str, Any]:
+    """What is worth a notice about this sign-in."""
+    is_recognised = not has_second or known_browsers.is_recognised(person, actor=actor)
+    signs = {
+        "is_new_browser": not is_recognised and known_browsers.has_any(person),
+        "after_failures": throttle.recent_failures(person) >= MANY_FAILURES,
+        "after_long": _was_away(person),
+    }
+    return {sign: True for sign, is_there in signs.items() if is_there}
 
 
 def _was_away(person: Person) -> bool:

@@ -101,7 +101,7 @@ def removed(message: OutboxMessage) -> Letter:
 def held(message: OutboxMessage) -> Letter:
     said = detail(message)
     return Letter(
-        _("A new device will take over on %(when)s") % {"when": moment(said["ripens_at"])},
+        _("A new device is about to take over"),
         [
             _("Somebody who knows your password and reads your e-mail has set up a new device for your account.")
             if said["proof"] == "mailed_code"
@@ -118,7 +118,7 @@ def held(message: OutboxMessage) -> Letter:
 def half_way(message: OutboxMessage) -> Letter:
     when = moment(detail(message)["ripens_at"])
     return Letter(
-        _("Half of the wait is over: a new device takes over on %(when)s") % {"when": when},
+        _("Half of the wait for your new device is over"),
         [
             _("A new device was set up for your account. It can be used from %(when)s on.") % {"when": when},
             _("If that was you, there is nothing to do but wait."),

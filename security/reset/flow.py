@@ -4,7 +4,6 @@ Every change is a compare-and-set: it happens only if every fact is still as it 
 tab, a double click, gets Overtaken and is sent to where the journey is now.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -34,13 +33,12 @@ def confirm_password(enrollment: Enrollment, password: str, *, session: SessionS
         return refusal
     is_right = person.check_password(password)  # slow on purpose, so outside the transaction
     with transaction.atomic():
-        SecurityProfile.objects.lock(person)
         if not is_right:
             events.record(Kind.PASSWORD_REFUSED, person, actor, enrollment=enrollment)
             return Refusal(Reason.WRONG_PASSWORD)
+        events.record(Kind.PASSWORD_CONFIRMED, person, actor, enrollment=enrollment)  # and holds the person's profile
         answer(enrollment, "password", password_confirmed_at=timezone.now())
         throttle.succeeded(subject, Factor.PASSWORD)
-        events.record(Kind.PASSWORD_CONFIRMED, person, actor, enrollment=enrollment)
         session.restamp(person)
     return None
 
@@ -53,13 +51,15 @@ def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
     """
     profile = _hold(enrollment)
     older_than = profile.probation_since if profile.is_on_probation else None
-    proven = challenge.prove(enrollment.person, code, actor=actor, purpose="enrollment", older_than=older_than)
+    proven = challenge.prove(
+        enrollment.person, code, actor=actor, purpose="enrollment", older_than=older_than, lane=enrollment.lane
+    )
     if isinstance(proven, Refusal):
         is_wrong = proven.reason in (Reason.WRONG_CODE, Reason.WRONG_RECOVERY_CODE)
         return Refusal(Reason.ON_PROBATION, until=profile.probation_until) if older_than and is_wrong else proven
-    _proved(enrollment, "proof", Proof(proven.factor), actor, since=proven.since)
-    enrollment.offered_hold = policy.decide(enrollment, profile).hold
-    enrollment.save(update_fields=["offered_hold"])
+    proof = Proof(proven.factor)
+    hold = policy.by_own_factor(enrollment, profile, proof, proven.since).hold
+    _proved(enrollment, "proof", proof, actor, proof_since=proven.since, offered_hold=hold)
     return None
 
 
@@ -86,9 +86,9 @@ def promise_code(
         return Refusal(Reason.NOT_OFFERED)
     if refusal := verification_codes.promise(enrollment, address, actor=actor, again=again):
         return refusal
-    answer(enrollment, "notice", code_promised_at=timezone.now(), address=address, device_was_stolen=stolen)
-    enrollment.offered_hold = max(enrollment.offered_hold, offer.hold)
-    enrollment.save(update_fields=["offered_hold"])
+    hold = max(enrollment.offered_hold, offer.hold)
+    facts = {"code_promised_at": timezone.now(), "address": address, "device_was_stolen": stolen}
+    answer(enrollment, "notice", **facts, offered_hold=hold)
     return None
 
 
@@ -131,6 +131,8 @@ def confirm(
 
     None where the new device has to wait: it is done but for that, and nothing has changed yet.
     """
+    SecurityProfile.objects.lock(enrollment.person)
+    session.hold()
     decision = policy.decide(enrollment, _hold(enrollment))
     if decision.row is None:
         return decision.refusal or Refusal(Reason.NOT_OFFERED)
@@ -169,8 +171,8 @@ def _bind(
     return device
 
 
-def _proved(enrollment: Enrollment, screen: str, proof: Proof, actor: Actor, since: datetime | None = None) -> None:
-    answer(enrollment, screen, proved_at=timezone.now(), proof=proof, proof_since=since)
+def _proved(enrollment: Enrollment, screen: str, proof: Proof, actor: Actor, **more: Any) -> None:
+    answer(enrollment, screen, proved_at=timezone.now(), proof=proof, **more)
     events.record(
         Kind.ENROLLMENT_PROVED,
         enrollment.person,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests import people
-from tests.people import SCREENS, Someone
+from tests.people import SCREENS, Someone, long_ago
 
 EMAIL = "robin.owner+shopping@example.com"
 
@@ -53,7 +53,7 @@ def _done() -> Someone:
 def _two_addresses() -> Someone:
     someone = _owner()
     someone.user.recovery_email = "spare.mailbox@example.org"
-    someone.user.recovery_email_confirmed_at = someone.user.joined_at
+    someone.user.recovery_email_confirmed_at = long_ago()
     someone.user.save()
     return someone.sign_in().walk_to("notice")
 

@@ -12,7 +12,7 @@ from security.models import OutboxMessage, VerificationCode
 from tests import people
 from tests.conftest import Processes
 from tests.mail import Inbox
-from tests.people import PASSWORD, Someone
+from tests.people import PASSWORD, Someone, long_ago
 from tests.servers import Redis, free_port
 from tests.web import Answer, Browser
 
@@ -140,7 +140,7 @@ def silent_server() -> Iterator[int]:
 def test_no_request_waits_for_a_dead_broker(processes: Processes, broker: Callable[[], Iterator[int]]):
     owner = people.make("owner@example.com")
     owner.user.recovery_email = "spare@example.com"  # two mails, so two nudges
-    owner.user.recovery_email_confirmed_at = owner.user.joined_at
+    owner.user.recovery_email_confirmed_at = long_ago()
     owner.user.save()
     for port in broker():
         site = processes.site(workers=1, REDIS_URL=f"redis://127.0.0.1:{port}/0")

@@ -3,7 +3,7 @@
 from django.core import mail
 
 from security.models import Authenticator, Event, Kind, Session
-from tests.people import PASSWORD, add_device, newest_code
+from tests.people import PASSWORD, add_device, long_ago, newest_code
 
 
 def test_the_owner_replaces_the_phone_they_lost(owner, clock):
@@ -41,7 +41,7 @@ def test_the_owner_replaces_the_phone_they_lost(owner, clock):
 
 
 def test_every_address_is_told(owner, clock):
-    owner.user.recovery_email, owner.user.recovery_email_confirmed_at = "spare@example.com", owner.user.joined_at
+    owner.user.recovery_email, owner.user.recovery_email_confirmed_at = "spare@example.com", long_ago()
     owner.user.save()
     owner.sign_in().walk_to("notice")
     page = owner.screen("notice").content.decode()
@@ -121,11 +121,16 @@ def test_locked_out_at_the_sign_in_prompt(owner, clock):
     assert "Step 1 of 6" in owner.screen("notice").content.decode()
     assert owner.screen("email").url.startswith("/sign-in/")
     assert owner.get("/account/").url.startswith("/sign-in/")
-    owner.walk_to("done")
+    owner.walk_to("confirm")
+    assert owner.answer_right("confirm").url == "/security/reset/held/"
+    assert owner.get("/security/").url.startswith("/sign-in/")
+    clock.forward(days=3, seconds=1)
+    owner.phone = owner.new_phone
+    owner.sign_in()
     page = owner.get("/security/")
     assert page.status_code == 200
     assert page.wsgi_request.user.is_verified()
-    assert Event.objects.get(kind=Kind.AUTHENTICATOR_REPLACED).detail["row"] == "4a"
+    assert Event.objects.get(kind=Kind.AUTHENTICATOR_REPLACED).detail["row"] == "4b"
 
 
 def test_locked_out_the_pending_sign_in_lives_as_long_as_the_journey(owner, clock):
@@ -141,7 +146,7 @@ def test_a_person_with_two_devices_replaces_the_one_they_name(owner, clock):
     add_device(owner.user, "Tablet")
     tablet = Authenticator.objects.get(name="Tablet")
     owner.post(f"/security/reset/email/?device={tablet.public_id}", email=owner.user.email)
-    owner.walk_to("done")
+    owner.walk_to("done", "code")
     assert set(Authenticator.objects.filter(confirmed=True).values_list("name", flat=True)) == {
         "Old phone",
         "New phone",

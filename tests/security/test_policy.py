@@ -124,9 +124,9 @@ def test_another_device_is_never_added_by_a_mailed_code(owner, clock):
     assert not VerificationCode.objects.exists()
 
 
-@pytest.mark.parametrize("proof", ["", "passkey", "password"])
+@pytest.mark.parametrize("proof", ["", "password"])
 def test_nothing_else_proves_anything(owner, clock, proof):
-    decision = policy.decide(owner.user, proven_by(owner, proof))
+    decision = policy.decide(proven_by(owner, proof), owner.user.security_profile)
     assert (decision.row, decision.refusal.reason) == (None, Reason.NOT_OFFERED)
 
 
@@ -134,43 +134,47 @@ def test_nothing_else_proves_anything(owner, clock, proof):
     ("entrance", "proof", "row"),
     [
         (Entrance.RESET, Proof.AUTHENTICATOR, Row.OLD_AUTHENTICATOR),
-        (Entrance.RESET, Proof.MAILED_CODE, Row.MAILED_CODE),
-        (Entrance.SIGN_IN, Proof.MAILED_CODE, Row.MAILED_CODE),
+        (Entrance.RESET, Proof.PASSKEY, Row.PASSKEY),
+        (Entrance.RESET, Proof.RECOVERY_CODE, Row.RECOVERY_CODE),
+        (Entrance.RESET, Proof.MAILED_CODE, Row.MAILED_CODE_HELD),
+        (Entrance.SIGN_IN, Proof.MAILED_CODE, Row.MAILED_CODE_HELD),
+        (Entrance.LINK, Proof.STAFF, Row.STAFF_LINK),
         (Entrance.ADD, Proof.AUTHENTICATOR, Row.ANOTHER_DEVICE),
         (Entrance.ADD, Proof.MAILED_CODE, None),
         (Entrance.SET_UP, Proof.MAILED_CODE, None),  # there is a device by now
     ],
 )
 def test_the_table_for_somebody_with_a_device(owner, clock, entrance, proof, row):
-    assert policy.decide(owner.user, proven_by(owner, proof, entrance)).row == row
+    assert policy.decide(proven_by(owner, proof, entrance), owner.user.security_profile).row == row
 
 
 def test_the_table_for_somebody_without_one(newcomer, clock):
-    assert policy.decide(newcomer.user, proven_by(newcomer, Proof.MAILED_CODE, Entrance.SET_UP)).row == "first"
+    first = proven_by(newcomer, Proof.MAILED_CODE, Entrance.SET_UP)
+    assert policy.decide(first, newcomer.user.security_profile).row == "first"
 
 
 def test_three_resets_by_mail_may_be_started_a_day(owner, clock):
     promised_before(owner, 2)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is None
     promised_before(owner, 1, hours_ago=2)
-    refusal = policy.mailed_code(owner.user, Entrance.RESET)
+    refusal = policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile)
     assert refusal.reason == Reason.MAIL_CLOSED
     assert refusal.until == timezone.now() + timedelta(hours=22)
-    assert policy.mailed_code(owner.user, Entrance.SIGN_IN) is not None
+    assert policy.mailed_code(owner.user, Entrance.SIGN_IN, owner.user.security_profile) is not None
 
 
 def test_the_start_of_yesterday_is_forgotten(owner, clock):
     promised_before(owner, 3, hours_ago=23.99)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is not None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is not None
     clock.forward(60)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is None
 
 
 def test_the_enrollment_under_way_is_not_a_start_too_many(owner, clock):
     promised_before(owner, 2)
     owner.sign_in().walk_to("code")
-    assert policy.mailed_code(owner.user, Entrance.RESET, this=owner.enrollment) is None
-    assert policy.mailed_code(owner.user, Entrance.RESET) is not None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile, this=owner.enrollment) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is not None
     owner.walk_to("done")
 
 
@@ -182,37 +186,37 @@ def test_a_start_is_one_in_which_a_code_was_mailed(owner, clock):
         owner.post("/security/reset/cancel/")
         clock.forward(1)
     assert Enrollment.objects.count() == 5
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is None
 
 
 def test_two_resets_by_mail_may_be_completed_in_thirty_days(owner, clock):
     completed_before(owner, 1)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is None
     completed_before(owner, 1, days_ago=10)
-    refusal = policy.mailed_code(owner.user, Entrance.RESET)
+    refusal = policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile)
     assert refusal.reason == Reason.MAIL_CLOSED
     assert refusal.until == timezone.now() + timedelta(days=20)
     clock.forward(20 * DAY)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is None
 
 
 def test_what_was_not_proven_by_mail_does_not_count(owner, clock):
     completed_before(owner, 4, proof=Proof.AUTHENTICATOR)
     completed_before(owner, 4, entrance=Entrance.SET_UP)
     promised_before(owner, 4, entrance=Entrance.SET_UP)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is None
 
 
 def test_the_caps_never_close_a_first_set_up(newcomer, clock):
     promised_before(newcomer, 5)
     completed_before(newcomer, 5)
-    assert policy.mailed_code(newcomer.user, Entrance.SET_UP) is None
+    assert policy.mailed_code(newcomer.user, Entrance.SET_UP, newcomer.user.security_profile) is None
 
 
 def test_the_caps_of_others_do_not_count(owner, stranger, clock):
     promised_before(stranger, 5)
     completed_before(stranger, 5)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert policy.mailed_code(owner.user, Entrance.RESET, owner.user.security_profile) is None
 
 
 def test_the_caps_do_not_close_row_1(owner, clock):

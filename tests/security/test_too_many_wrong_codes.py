@@ -19,8 +19,15 @@ def guess(owner, times):
         assert owner.answer("code", code="no code").status_code == 200
 
 
+def mailed_code(owner):
+    """Whether a mailed code is a way in from the browser of this enrollment."""
+    profile, lane = owner.user.security_profile, owner.enrollment.lane
+    return policy.mailed_code(owner.user, Entrance.RESET, profile, lane=lane)
+
+
 def first_failure_of(owner):
-    row = Throttle.objects.get(subject=throttle.of_person(owner.user), factor=Factor.MAILED_CODE)
+    subject = throttle.of_person(owner.user, owner.enrollment.lane)
+    row = Throttle.objects.get(subject=subject, factor=Factor.MAILED_CODE)
     return datetime.fromtimestamp(row.failed_at[0], UTC)
 
 
@@ -36,7 +43,7 @@ def after_ten(owner, clock):
 
 
 def test_the_tenth_wrong_code_of_a_day_closes_the_way_by_mail(after_ten):
-    refusal = policy.mailed_code(after_ten.user, Entrance.RESET)
+    refusal = mailed_code(after_ten)
     assert refusal.reason == Reason.MAIL_CLOSED
     assert refusal.until == first_failure_of(after_ten) + timedelta(days=1)
 
@@ -47,7 +54,7 @@ def test_nine_do_not(owner, clock):
     clock.forward(60)
     owner.post("/security/reset/code/again/")
     guess(owner, 4)
-    assert policy.mailed_code(owner.user, Entrance.RESET) is None
+    assert mailed_code(owner) is None
     assert owner.answer("code", code=newest_code("owner@example.com")).url == "/security/reset/verified/"
 
 
@@ -70,15 +77,26 @@ def test_a_code_that_is_still_good_does_not_help(after_ten, clock, settings):
 
 def test_it_is_closed_at_every_entrance_where_a_device_would_be_replaced(after_ten, clock):
     clock.forward(30)
-    elsewhere = after_ten.elsewhere()
-    elsewhere.give_password()
-    page = elsewhere.post("/sign-in/code/new-device/")
+    after_ten.post("/security/reset/cancel/")
+    after_ten.post("/sign-out/")
+    after_ten.give_password()
+    page = after_ten.post("/sign-in/code/new-device/")
     assert page.status_code == 200
     assert "cannot send a code by e-mail" in page.content.decode()
-    elsewhere.post("/sign-in/code/", code=after_ten.phone.code())
-    elsewhere.walk_to("proof")
-    assert elsewhere.post("/security/reset/proof/mail/").status_code == 200
-    assert "cannot send a code by e-mail" in elsewhere.screen("proof").content.decode()
+    after_ten.post("/sign-in/code/", code=after_ten.phone.code())
+    after_ten.answer("email", email="owner@example.com")
+    after_ten.walk_to("proof")
+    assert after_ten.post("/security/reset/proof/mail/").status_code == 200
+    assert "cannot send a code by e-mail" in after_ten.screen("proof").content.decode()
+
+
+def test_a_browser_that_is_recognised_has_a_lane_of_its_own(after_ten, clock):
+    """Who guesses elsewhere does not close the owner's way, nor the owner's mistakes anybody else's."""
+    clock.forward(30)
+    after_ten.post("/security/reset/cancel/")
+    elsewhere = after_ten.elsewhere()
+    elsewhere.give_password()
+    assert elsewhere.post("/sign-in/code/new-device/").url == "/security/reset/notice/"
 
 
 def test_the_old_device_still_proves_it(after_ten, clock):
@@ -96,11 +114,11 @@ def test_signing_in_is_not_touched(after_ten, clock):
 
 
 def test_it_opens_again_after_a_day(after_ten, clock):
-    until = policy.mailed_code(after_ten.user, Entrance.RESET).until
+    until = mailed_code(after_ten).until
     clock.forward((until - timezone.now()).total_seconds() - 1)
-    assert policy.mailed_code(after_ten.user, Entrance.RESET) is not None
+    assert mailed_code(after_ten) is not None
     clock.forward(1)
-    assert policy.mailed_code(after_ten.user, Entrance.RESET) is None
+    assert mailed_code(after_ten) is None
     after_ten.elsewhere().sign_in().walk_to("done")
 
 
@@ -113,4 +131,4 @@ def test_a_right_code_takes_back_its_own_count_only(owner, clock):
 
 
 def test_others_are_not_touched(after_ten, stranger, clock):
-    assert policy.mailed_code(stranger.user, Entrance.RESET) is None
+    assert policy.mailed_code(stranger.user, Entrance.RESET, stranger.user.security_profile) is None
