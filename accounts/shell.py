@@ -5,6 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from security import news
 
 
 class FormRenderer(TemplatesSetting):
@@ -20,4 +23,5 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "support_email": settings.SUPPORT_EMAIL,
         "place": match.view_name if match else "",
+        "news": SimpleLazyObject(lambda: news.of(request)),
     }

@@ -69,6 +69,14 @@ class Someone:
         assert response.url == "/account/", response.url
         return self
 
+    def sign_in_past_the_question(self) -> "Someone":
+        """Sign in with the old device while a new one waits: "Is this you?" is asked first."""
+        self.give_password()
+        assert self.phone
+        response = self.post("/sign-in/code/", code=self.phone.code())
+        assert response.url.startswith("/security/reset/held/"), response.url
+        return self
+
     def begin_locked_out(self) -> "Someone":
         self.give_password()
         response = self.post("/sign-in/code/new-device/")

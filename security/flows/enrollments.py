@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from security import events
 from security.actor import Actor
-from security.models import Enrollment, Kind, SecurityProfile
+from security.models import Enrollment, Kind, SecurityProfile, Session
 from security.person import Person
 
 
@@ -18,10 +18,15 @@ def now() -> datetime:
 
 
 @transaction.atomic
-def cancel(person: Person, *, actor: Actor) -> bool:
-    """End what is open or waiting for this person, wherever it was begun; says whether there was anything."""
+def cancel(person: Person, *, actor: Actor, begun_in: Session | None = None) -> bool:
+    """End what is open or waiting for this person, wherever it was begun; says whether there was anything.
+
+    With `begun_in` only what was begun in that session, and does not wait yet.
+    """
     SecurityProfile.objects.lock(person)
-    found = [row for row in _unfinished(person) if row.is_waiting or not row.has_expired]
+    found = [row for row in _unfinished(person) if row.is_waiting or (row.is_open and not row.has_expired)]
+    if begun_in is not None:
+        found = [row for row in found if row.is_open and row.session_id == begun_in.pk]
     for row in found:
         end(row, Kind.ENROLLMENT_CANCELLED, actor)
     return bool(found)

@@ -17,7 +17,7 @@ from security.gate import signed_in
 from security.models import Authenticator, Enrollment
 from security.models.enrollment import Entrance
 from security.person import masked
-from security.refusals import Refusal
+from security.refusals import Refusal, duration
 from security.reset import flow, forms, journey, qr, start, status
 from security.reset.gate import enrollment_of, forward, screen, show
 
@@ -142,11 +142,11 @@ def notice(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
     )
 
 
-def _hold_of_offer(enrollment: Enrollment) -> timedelta | None:
+def _hold_of_offer(enrollment: Enrollment) -> str:
     """How long the new device would have to wait after a mailed code."""
     person: Any = enrollment.person
     offer = policy.offer_mailed_code(enrollment, person.security_profile)
-    return timedelta(seconds=offer.hold) if offer.hold else None
+    return duration(timedelta(seconds=offer.hold)) if offer.hold else ""
 
 
 @sensitive_post_parameters("code")
@@ -226,11 +226,11 @@ def confirm(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
     return show(request, "confirm", enrollment, form, hold=_hold_of(enrollment))
 
 
-def _hold_of(enrollment: Enrollment) -> timedelta | None:
+def _hold_of(enrollment: Enrollment) -> str:
     """How long the new device will have to wait, as far as is known before it is confirmed."""
     person: Any = enrollment.person
     decision = policy.decide(enrollment, person.security_profile)
-    return timedelta(seconds=decision.hold) if decision.hold else None
+    return duration(timedelta(seconds=decision.hold)) if decision.hold else ""
 
 
 @transaction.atomic

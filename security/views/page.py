@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from security import browser
-from security.flows import enrollments
-from security.gate import signed_in
+from security.flows import challenge, enrollments
+from security.gate import signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Session
 
 RECEIPT_LASTS = timedelta(minutes=30)
@@ -19,29 +19,27 @@ RECEIPT_LASTS = timedelta(minutes=30)
 @require_safe
 @signed_in
 def page(request: HttpRequest) -> HttpResponse:
-    devices = list(Authenticator.objects.of(request.user).live())  # type: ignore[arg-type]
-    context = {"devices": devices, "under_way": _under_way(request), "receipt": _receipt(request, devices)}
+    person: Any = request.user
+    paired = list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk"))
+    devices = [device for device in paired if device.confirmed]
+    waits = enrollments.waiting(person) is not None
+    context = {"devices": devices, "is_enabled": bool(paired), "waits": waits, "receipt": _receipt(request, devices)}
     return render(request, "security/page.html", context)
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest) -> HttpResponse:
-    """The button "Cancel the reset": ends the open enrollment, begun here or elsewhere."""
-    if request.method == "POST":
-        enrollments.cancel(request.user, actor=browser.actor(request))  # type: ignore[arg-type]
+    """The button "Cancel the reset". What was begun elsewhere is ended by a session that has proven what it can."""
+    person: Any = request.user
+    if request.method != "POST":
+        return redirect("security:page")
+    here = _row(request)
+    if here.second_factor or not challenge.is_needed(person):
+        enrollments.cancel(person, actor=browser.actor(request))
+    elif not enrollments.cancel(person, actor=browser.actor(request), begun_in=here):
+        return to_step_up(request)
     return redirect("security:page")
-
-
-def _under_way(request: HttpRequest) -> dict[str, Any] | None:
-    """The open enrollment of this person, if it is worth speaking of: begun here, or proven elsewhere."""
-    enrollment = Enrollment.objects.of(request.user).alive().first()  # type: ignore[arg-type]
-    if enrollment is None or enrollment.epoch != request.user.security_epoch:  # type: ignore[union-attr]
-        return None
-    is_here = enrollment.session_id == _row(request).pk
-    if not is_here and enrollment.code_promised_at is None and enrollment.proved_at is None:
-        return None
-    return {"enrollment": enrollment, "is_here": is_here}
 
 
 def _receipt(request: HttpRequest, devices: list[Authenticator]) -> dict[str, Any] | None:
