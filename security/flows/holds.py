@@ -15,9 +15,10 @@ from security.policy import Decision
 
 def start(enrollment: Enrollment, step: int, decision: Decision, *, actor: Actor) -> None:
     """Let the new device wait. Nothing is bound, nobody is signed in; every address is told now, half-way and at the
-    end. The caller holds the person's profile and the enrollment.
+    end. One that waited before ends, lapsed or not. The caller holds the person's profile and the enrollment.
     """
     now = timezone.now()
+    enrollments.end_all(enrollment.person, but=enrollment, actor=actor)
     enrollment.held_at, enrollment.held_step = now, step
     enrollment.ripens_at = now + timedelta(seconds=decision.hold)
     enrollment.lapses_at = enrollment.ripens_at + timedelta(seconds=conf.HOLD_LAPSES)

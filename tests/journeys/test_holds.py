@@ -276,3 +276,18 @@ class TestStolen:
         assert new_phone_signs_in(stolen).url == "/account/"
         old = Authenticator.objects.get(name="Old phone")
         assert old.reported_stolen_at == old.revoked_at == timezone.now()
+
+
+def test_a_stronger_proof_takes_the_place_of_a_device_that_waits(held, clock):
+    """After a forgotten password row 1 waits as well: the one of two that was proven last goes on."""
+    clock.forward(60)
+    other = held.elsewhere().sign_in_past_the_question()
+    profile = held.user.security_profile
+    profile.mail_closed_until = timezone.now() + timedelta(days=6)
+    profile.save()
+    other.answer("email", email=held.user.email)
+    other.walk_to("confirm", "code")
+    assert other.answer_right("confirm").url == "/security/reset/held/"
+    waiting = Enrollment.objects.of(held.user).waiting().get()
+    assert waiting.proof == "authenticator"
+    assert Event.objects.get(kind=Kind.ENROLLMENT_CANCELLED).detail["was_held"] is True
