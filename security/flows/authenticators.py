@@ -75,9 +75,8 @@ def _begin_probation(profile: SecurityProfile, device: Authenticator) -> None:
     now = timezone.now()
     others = Authenticator.objects.of(device.user).filter(confirmed=True).exclude(pk=device.pk)
     others.update(confirmed=False, suspended_at=now)
-    profile.probation_since, profile.probation_until = device.bound_at, now + timedelta(seconds=conf.PROBATION)
-    profile.frozen_at = profile.frozen_until = profile.contested_event = None  # only row 7 comes here while frozen
-    profile.save()
+    profile.change(probation_since=device.bound_at, probation_until=now + timedelta(seconds=conf.PROBATION))
+    profile.change(frozen_at=None, frozen_until=None, contested_event=None)  # only row 7 comes here while frozen
 
 
 def _record(

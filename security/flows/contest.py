@@ -83,9 +83,7 @@ def freeze(change: Event, *, actor: Actor) -> Refusal | None:
     until = now + timedelta(seconds=conf.FREEZE)
     epoch.bump(person, actor=actor, session=None)
     known_browsers.forget(person)
-    profile.refresh_from_db()
-    profile.frozen_at, profile.frozen_until, profile.contested_event = now, until, change
-    profile.save()
+    profile.change(frozen_at=now, frozen_until=until, contested_event=change)
     events.record(Kind.ACCOUNT_FROZEN, person, actor, change=change.public_id, until=until.timestamp())
     return None
 
@@ -114,7 +112,6 @@ def undo(change: Event, password: str, code: str, new_password: str, *, actor: A
             return _as_older(proven)
         epoch.bump(person, actor=actor, session=None)
         known_browsers.forget(person)
-        profile.refresh_from_db()
         restore.everything_before(change.at, person, profile)
         get_user_model()._default_manager.filter(pk=person.pk).update(password=hashed)
         events.record(Kind.ACCOUNT_THAWED, person, actor, change=change.public_id, proof=proven.factor)

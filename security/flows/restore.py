@@ -18,9 +18,8 @@ def everything_before(change: datetime, person: Person, profile: SecurityProfile
     _devices(change, person)
     _recovery_codes(change, person)
     _addresses(change, person)
-    profile.frozen_at = profile.frozen_until = profile.contested_event = None
-    profile.probation_since = profile.probation_until = None
-    profile.save()
+    profile.change(frozen_at=None, frozen_until=None, contested_event=None)
+    profile.change(probation_since=None, probation_until=None)
 
 
 def _devices(change: datetime, person: Person) -> None:

@@ -282,9 +282,7 @@ def test_a_stronger_proof_takes_the_place_of_a_device_that_waits(held, clock):
     """After a forgotten password row 1 waits as well: the one of two that was proven last goes on."""
     clock.forward(60)
     other = held.elsewhere().sign_in_past_the_question()
-    profile = held.user.security_profile
-    profile.mail_closed_until = timezone.now() + timedelta(days=6)
-    profile.save()
+    held.user.security_profile.change(mail_closed_until=timezone.now() + timedelta(days=6))
     other.answer("email", email=held.user.email)
     other.walk_to("confirm", "code")
     assert other.answer_right("confirm").url == "/security/reset/held/"
