@@ -35,6 +35,10 @@ class AuthenticatorQuerySet(models.QuerySet["Authenticator"]):
         stolen = self.model.objects.filter(reported & under_way & is_of_now, pk=OuterRef("pk"))
         return self.filter(~Exists(stolen), confirmed=True).order_by("bound_at", "pk")
 
+    def standing(self) -> Self:
+        """Those that a new device can take the place of: live, or reported stolen by an attempt that is under way."""
+        return self.filter(confirmed=True).order_by("bound_at", "pk")
+
     def paired(self) -> Self:
         """Those that protect the account, whether or not they sign in at this moment."""
         return self.filter(revoked_at=None)

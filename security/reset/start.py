@@ -55,7 +55,7 @@ def begin_by_link(person: Person, *, second_approver: bool, session: SessionStor
     SecurityProfile.objects.lock(person)
     here = session.hold()
     enrollments.end_all(person, but=None, actor=actor)
-    oldest = Authenticator.objects.of(person).paired().order_by("bound_at").first()
+    oldest = Authenticator.objects.of(person).standing().first()
     return _open(person, Entrance.LINK, oldest, here, actor, proof=Proof.STAFF, second_approver=second_approver)
 
 
@@ -129,5 +129,5 @@ def begin_locked_out(person: Person, *, session: SessionStore, actor: Actor) -> 
     profile, lane = SecurityProfile.objects.of(person), known_browsers.lane(person, actor=actor)
     if refusal := policy.mailed_code(person, Entrance.SIGN_IN, profile, lane=lane):
         return refusal
-    oldest = Authenticator.objects.of(person).live().first()
+    oldest = Authenticator.objects.of(person).standing().first()
     return begin(person, entrance=Entrance.SIGN_IN, replaces=oldest, session=session, actor=actor)

@@ -63,7 +63,7 @@ def _replaced(person: Any, entrance: Entrance, public_id: str) -> Authenticator 
     """The device that is named, else the oldest live one; none where nothing is replaced."""
     if entrance != Entrance.RESET:
         return None
-    live = Authenticator.objects.of(person).live()
+    live = Authenticator.objects.of(person).standing()
     named = live.filter(public_id=public_id).first() if crypto.is_public_id(public_id) else None
     return named or live.first()
 
