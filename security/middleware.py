@@ -57,8 +57,14 @@ class SessionMiddleware:
         return self._finish(request, response, session, key)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The session was ended by another request while a view was changing it: look at the page again."""
-        return _send_on(request, sessions.Heir()) if isinstance(exception, UpdateError) else None
+        """The session was ended or changed by another request while a view was changing it: look at the page again,
+        with the new key if that other request was the same form sent twice.
+        """
+        if not isinstance(exception, UpdateError):
+            return None
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        heir = sessions.heir(key, _digest(request)) if key and request.method == "POST" else None
+        return _send_on(request, heir or sessions.Heir())
 
     def _finish(
         self, request: HttpRequest, response: HttpResponse, session: sessions.SessionStore, key: str | None
