@@ -114,12 +114,17 @@ def by_own_factor(enrollment: Enrollment, profile: SecurityProfile, proof: Proof
     """Rows 1 to 3, and another device: something the person has is shown, which the account has had since then."""
     if refusal := probation(profile, since):
         return Decision(None, refusal=refusal)
-    if enrollment.person.is_staff and proof == Proof.RECOVERY_CODE:
-        return refused(Reason.NOT_OFFERED)
+    if proof == Proof.RECOVERY_CODE and (refusal := recovery_code(enrollment.person)):
+        return Decision(None, refusal=refusal)
     row = Row.ANOTHER_DEVICE if enrollment.entrance == Entrance.ADD else BY_PROOF[proof]
     was_recovered = profile.mail_closed_until is not None and profile.mail_closed_until > risks.now()
     waits = was_recovered and proof != Proof.PASSKEY
     return Decision(row, hold=conf.HOLD_NEW_BROWSER if waits else 0)
+
+
+def recovery_code(person: Person) -> Refusal | None:
+    """Why a recovery code pairs no device for this person, or None where it does (row 8)."""
+    return Refusal(Reason.NOT_OFFERED) if person.is_staff else None
 
 
 def probation(profile: SecurityProfile, proof_since: datetime | None) -> Refusal | None:

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     BUSY_NETWORK = "busy network"
     TAKEN = "taken"
     THE_LAST = "the last"
+    NO_DEVICE = "no device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,13 @@ _WORDS = {
         % {"when": _clock(r)}
     ),
     Reason.CODE_SPENT: lambda r: _("This code was used already. Wait until your app shows the next one."),
-    Reason.WRONG_RECOVERY_CODE: lambda r: _("That is not one of your recovery codes, or it was used already."),
-    Reason.WRONG_CHARACTERS: lambda r: _("Those are not its last two characters. Look at the number of the code."),
+    Reason.WRONG_RECOVERY_CODE: lambda r: _(
+        "That is not one of your recovery codes, or it was used already. Compare it with your list, or use another."
+    ),
+    Reason.WRONG_CHARACTERS: lambda r: _(
+        "Those are not its last two characters. Look at the number in front of the code. If none ever fits, your list "
+        "is an old one: make new codes."
+    ),
     Reason.NO_PROOF: lambda r: _(
         "That does not prove it. Use a device or a recovery code that you had before the change."
     ),
@@ -175,4 +181,7 @@ _WORDS = {
     ),
     Reason.TAKEN: lambda r: _("This address cannot be used here. Choose another one."),
     Reason.THE_LAST: lambda r: _("This is your last way in. Replace it instead, or add another one first."),
+    Reason.NO_DEVICE: lambda r: _(
+        "Recovery codes stand in for a device, and this account has none. Enable enhanced security first."
+    ),
 }

@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from security import codes, crypto, outbox
+from security.actor import Actor
+from security.flows import recovery_codes
 from security.models import Authenticator, Enrollment
+from security.sessions import SessionStore
 from tests.mail import CODE
 
 PASSWORD = "correct horse battery staple"
@@ -160,3 +163,10 @@ def add_device(user: User, name: str) -> Phone:
     device.seal(secret)
     device.save()
     return Phone(base64.b32encode(secret).decode())
+
+
+def add_codes(user: User) -> list[str]:
+    """Ten recovery codes, made in a browser that is no part of the test. Whoever is signed in is signed out by it."""
+    sheet = recovery_codes.make(user, session=SessionStore(), actor=Actor())
+    assert isinstance(sheet, recovery_codes.Sheet)
+    return sheet.codes

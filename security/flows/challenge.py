@@ -71,11 +71,11 @@ def prove(
     older_than: datetime | None = None,
     lane: str | None = None,
 ) -> Proven | Refusal:
-    """Whatever second factor was typed: an authenticator code, or a recovery code for what it looks like one.
+    """Whatever second factor was typed: a recovery code for what is meant as one, else an authenticator code.
 
     The caller has called `hold`.
     """
-    if not recovery_codes.looks_like_one(typed):
+    if not recovery_codes.is_meant_by(typed):
         device = answer(person, typed, actor=actor, older_than=older_than, lane=lane)
         if isinstance(device, Refusal):
             return device

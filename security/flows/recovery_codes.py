@@ -4,19 +4,20 @@ A code is 16 letters and digits that are not mistaken for one another. Its first
 that one slow hash is computed and not ten; the last two stay readable, sealed, for the rehearsal. 65 bits are secret.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from security import crypto, events, throttle
+from security import crypto, events, policy, throttle
 from security.actor import Actor
 from security.conf import conf
 from security.flows import epoch, known_browsers
-from security.models import Kind, RecoveryCode, RecoveryCodeSet, SecurityProfile
+from security.models import Authenticator, Kind, RecoveryCode, RecoveryCodeSet, SecurityProfile
 from security.models.recovery_code import RecoveryCodeSetQuerySet
 from security.models.throttle import Factor
 from security.person import Person
@@ -29,9 +30,9 @@ LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is shown once: the codes, as people read them, in their order."""
+    """What is shown once: the codes, as people read them, in their order. No report of an error shows them."""
 
-    codes: list[str]
+    codes: list[str] = field(repr=False)
     made_at: datetime
 
 
@@ -43,10 +44,21 @@ class State:
     made_at: datetime
     rehearsed_at: datetime | None
 
+    @property
+    def is_low(self) -> bool:
+        """Whether it is time to make new ones."""
+        return self.left < conf.RECOVERY_CODES_LOW
+
+    @property
+    def is_unchecked(self) -> bool:
+        """Whether it is long ago that anybody looked whether they are still where they were put."""
+        since = self.rehearsed_at or self.made_at
+        return since < timezone.now() - timedelta(seconds=conf.RECOVERY_CODES_UNCHECKED)
+
 
 def tidy(typed: str) -> str:
-    """A code as typed or pasted, without spaces and hyphens, in capitals; I, O, 0 and 1 never occur in one."""
-    return "".join(typed.replace("-", " ").split()).upper()
+    """A code as typed or pasted: its letters and digits, in capitals. I, O, 0 and 1 never occur in one."""
+    return "".join(sign for sign in typed if sign.isalnum()).upper()
 
 
 def looks_like_one(typed: str) -> bool:
@@ -55,24 +67,43 @@ def looks_like_one(typed: str) -> bool:
     return len(code) == LENGTH and all(sign in ALPHABET for sign in code)
 
 
+def is_meant_by(typed: str) -> bool:
+    """Whether whoever typed this meant a recovery code, right or not: no other code has letters in it."""
+    return looks_like_one(typed) or any(sign.isalpha() for sign in typed)
+
+
 def state(person: Person) -> State | None:
     """The live set, if there is one."""
-    kept = RecoveryCodeSet.objects.of(person).live().first()
-    if kept is None:
-        return None
-    return State(kept.codes.filter(used_at=None).count(), kept.made_at, kept.rehearsed_at)
+    unused = Count("codes", filter=Q(codes__used_at=None))
+    kept = RecoveryCodeSet.objects.of(person).live().annotate(left=unused).first()
+    return None if kept is None else State(kept.left, kept.made_at, kept.rehearsed_at)
 
 
-def make(person: Person, *, session: SessionStore, actor: Actor) -> Sheet:
+def has_any(person: Person) -> bool:
+    """Whether there is a code left that signs this person in."""
+    return RecoveryCode.objects.filter(set__in=RecoveryCodeSet.objects.of(person).live(), used_at=None).exists()
+
+
+def suspended_at(person: Person) -> datetime | None:
+    """When a reset suspended the codes of this person, where they made no new ones since."""
+    rows = RecoveryCodeSet.objects.of(person).filter(voided_at=None, suspended_at__isnull=False)
+    return rows.values_list("suspended_at", flat=True).first()
+
+
+def make(person: Person, *, session: SessionStore, actor: Actor) -> Sheet | Refusal:
     """A new set in place of the one before it, which is void from now on. The codes are in the answer and nowhere else.
 
-    The caller has asked for a fresh proof, and spends it.
+    Only where there is a device that they stand in for: a password alone never buys a second factor. The caller has
+    asked for a fresh proof, which is spent by this.
     """
-    slots = crypto.shuffled(ALPHABET)[: conf.RECOVERY_CODES]
-    codes = [slot + "".join(crypto.pick(ALPHABET) for _ in range(LENGTH - 1)) for slot in slots]
+    if not Authenticator.objects.of(person).paired().exists():
+        return Refusal(Reason.NO_DEVICE)
+    codes = _invented()
     hashes = [make_password(code) for code in codes]  # slow on purpose, so outside the transaction
     with transaction.atomic():
-        SecurityProfile.objects.lock(person)
+        profile = SecurityProfile.objects.lock(person)
+        if refusal := policy.probation(profile, session.row.fresh_since if session.row else None):
+            return refusal
         session.spend_proof()
         ended = epoch.bump(person, actor=actor, session=session)
         void(person)
@@ -81,6 +112,12 @@ def make(person: Person, *, session: SessionStore, actor: Actor) -> Sheet:
         RecoveryCode.objects.bulk_create(_row(kept, place, *row) for place, row in enumerate(rows, 1))
         events.record(Kind.RECOVERY_CODES_MADE, person, actor, set=kept.public_id, **ended.as_detail())
     return Sheet([grouped(code) for code in codes], kept.made_at)
+
+
+def _invented() -> list[str]:
+    """As many codes as a set has, no two of which begin alike."""
+    slots = crypto.shuffled(ALPHABET)[: conf.RECOVERY_CODES]
+    return [slot + "".join(crypto.pick(ALPHABET) for _ in range(LENGTH - 1)) for slot in slots]
 
 
 def _row(kept: RecoveryCodeSet, position: int, code: str, hashed: str) -> RecoveryCode:
@@ -136,7 +173,8 @@ def _find(sets: RecoveryCodeSetQuerySet, code: str) -> RecoveryCode | None:
     if not looks_like_one(code):
         return None
     rows = RecoveryCode.objects.filter(set__in=sets, slot=code[0], used_at=None).select_related("set")
-    return next((row for row in rows if check_password(code, row.hashed)), None)
+    row = rows.order_by("-set__made_at").first()  # one: of the sets of a person one is live at any moment
+    return row if row is not None and check_password(code, row.hashed) else None
 
 
 def to_rehearse(person: Person) -> int | None:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from security.conf import conf
 from security.letters.letter import Letter, call_support, detail, moment, not_you
 from security.models import OutboxMessage
 
@@ -104,11 +105,24 @@ def code_used(message: OutboxMessage) -> Letter:
     return Letter(
         _("A recovery code was used"),
         [
-            _("One of your recovery codes was used. It is spent now."),
-            ngettext("You have %(n)d code left.", "You have %(n)d codes left.", left) % {"n": left},
+            f"{_use(detail(message)['purpose'])} {_('It is spent now.')}",
+            ngettext("You have %(n)d code left.", "You have %(n)d codes left.", left) % {"n": left}
+            if left
+            else _("That was the last one."),
+            *([_("Make new ones on Sign in & security.")] if left < conf.RECOVERY_CODES_LOW else []),
         ],
         alarm=call_support(),
     )
+
+
+def _use(purpose: str) -> str:
+    return {
+        "sign_in": _("One of your recovery codes was used to sign in."),
+        "enrollment": _("One of your recovery codes was used to set up a new device."),
+        "step_up": _("One of your recovery codes was used to prove that it is you."),
+        "contest": _("One of your recovery codes was used to undo a change."),
+        "password": _("One of your recovery codes was used to choose a new password."),
+    }.get(purpose, _("One of your recovery codes was used."))
 
 
 def browser_trusted(message: OutboxMessage) -> Letter:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from security import events, policy, throttle, totp
 from security.actor import Actor
-from security.flows import authenticators, challenge, holds, verification_codes
+from security.flows import authenticators, challenge, holds, recovery_codes, verification_codes
 from security.models import Authenticator, Enrollment, Kind, SecurityProfile
 from security.models.enrollment import Proof
 from security.models.throttle import Factor
@@ -47,9 +47,11 @@ def confirm_password(enrollment: Enrollment, password: str, *, session: SessionS
 def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
     """Prove with a code of a device that works now, or with a recovery code; it is used up by that.
 
-    On probation only what is older than the last swap counts.
+    On probation only what is older than the last swap counts. Where a recovery code is no way, none is spent.
     """
     profile = _hold(enrollment)
+    if recovery_codes.is_meant_by(code) and (refusal := policy.recovery_code(enrollment.person)):
+        return refusal
     older_than = profile.probation_since if profile.is_on_probation else None
     proven = challenge.prove(
         enrollment.person, code, actor=actor, purpose="enrollment", older_than=older_than, lane=enrollment.lane
