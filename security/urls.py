@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from security.views import held, page, step_up, unbuilt, undo
+from security.views import held, page, recovery_codes, step_up, unbuilt, undo
 
 app_name = "security"
 
@@ -9,7 +9,9 @@ urlpatterns = [
     path("step-up/", step_up.page, name="step_up"),
     path("undo/<str:token>/", undo.undo, name="undo"),
     path("devices/<str:public_id>/", unbuilt.page, name="device"),
-    path("recovery-codes/", unbuilt.page, name="recovery_codes"),
+    path("recovery-codes/", recovery_codes.page, name="recovery_codes"),
+    path("recovery-codes/download/", recovery_codes.download, name="recovery_codes_download"),
+    path("recovery-codes/rehearse/", recovery_codes.rehearse, name="recovery_codes_rehearse"),
     path("browsers/", unbuilt.page, name="browsers"),
     path("sessions/", unbuilt.page, name="sessions"),
     path("activity/", unbuilt.page, name="activity"),

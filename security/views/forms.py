@@ -4,8 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.http import QueryDict
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
+from security.conf import conf
+from security.flows import recovery_codes
 from security.forms import CodeField, NewPasswordField, PasswordField
 from security.refusals import Reason
 
@@ -32,3 +36,31 @@ class ContestForm(forms.Form):
         if reason == Reason.WRONG_PASSWORD:
             return "password"
         return "code" if reason in CODE_REASONS else None
+
+
+class SheetForm(forms.Form):
+    """The codes of the page that shows them, one a line, on their way into a file: that many codes and nothing else."""
+
+    codes = forms.CharField(max_length=1000)
+
+    def clean_codes(self) -> list[str]:
+        codes: list[str] = self.cleaned_data["codes"].split()
+        if len(codes) != conf.RECOVERY_CODES or not all(map(recovery_codes.looks_like_one, codes)):
+            raise forms.ValidationError("not a sheet")
+        return [recovery_codes.grouped(recovery_codes.tidy(code)) for code in codes]
+
+
+class RehearsalForm(forms.Form):
+    """The last two characters of one code; which one was asked comes back with the answer."""
+
+    code = CodeField("", _("Type two characters."), inputmode="text", autocomplete="off", autocapitalize="characters")
+
+    def __init__(self, data: QueryDict | None, *, position: int) -> None:
+        super().__init__(data)
+        self.fields["code"].label = now("The last two characters of code %(number)d") % {"number": position}
+
+    @staticmethod
+    def position_of(data: QueryDict) -> int | None:
+        """The number of the code that was asked for."""
+        number = data.get("position", "")
+        return int(number) if number in map(str, range(1, conf.RECOVERY_CODES + 1)) else None

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from security import browser
-from security.flows import challenge, enrollments
+from security.flows import challenge, enrollments, recovery_codes
 from security.gate import signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Session
+from security.models.enrollment import Entrance, Proof
 
 RECEIPT_LASTS = timedelta(minutes=30)
 
@@ -22,8 +23,13 @@ def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     paired = list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk"))
     devices = [device for device in paired if device.confirmed]
-    waits = enrollments.waiting(person) is not None
-    context = {"devices": devices, "is_enabled": bool(paired), "waits": waits, "receipt": _receipt(request, devices)}
+    context: dict[str, Any] = {
+        "devices": devices,
+        "is_enabled": bool(paired),
+        "waits": enrollments.waiting(person) is not None,
+        "receipt": _receipt(request, devices),
+        "codes": recovery_codes.state(person) if paired else None,
+    }
     return render(request, "security/page.html", context)
 
 
@@ -48,7 +54,7 @@ def _receipt(request: HttpRequest, devices: list[Authenticator]) -> dict[str, An
         Enrollment.objects.filter(
             session=_row(request), person_id=request.user.pk, bound_at__gt=timezone.now() - RECEIPT_LASTS
         )
-        .select_related("bound", "replaces")
+        .select_related("person", "bound", "replaces")
         .order_by("-bound_at")
         .first()
     )
@@ -58,7 +64,19 @@ def _receipt(request: HttpRequest, devices: list[Authenticator]) -> dict[str, An
         person_id=request.user.pk, enrollment_id=enrollment.public_id, kind__startswith="authenticator."
     ).first()
     ended = int(event.detail.get("sessions_ended", 0)) if event else 0
-    return {"enrollment": enrollment, "device": enrollment.bound, "old": enrollment.replaces, "sessions_ended": ended}
+    return {
+        "enrollment": enrollment,
+        "device": enrollment.bound,
+        "old": enrollment.replaces,
+        "sessions_ended": ended,
+        "codes_are_void": enrollment.proof == Proof.RECOVERY_CODE and enrollment.entrance != Entrance.ADD,
+        "codes_are_suspended": _were_codes_suspended_by(enrollment),
+    }
+
+
+def _were_codes_suspended_by(enrollment: Enrollment) -> bool:
+    at = recovery_codes.suspended_at(enrollment.person)
+    return at is not None and enrollment.bound is not None and at >= enrollment.bound.bound_at
 
 
 def _row(request: HttpRequest) -> Session:

@@ -46,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
             return redirect(browser.own_path(request, "/security/"))
         form.add_error(wrong[0], str(wrong[1]))
     context = {"form": form, "why": _why(purpose), "asked": asked, "next": browser.own_path(request, "/security/")}
-    return render(request, "security/step_up.html", context | {"has_codes": bool(recovery_codes.state(person))})
+    return render(request, "security/step_up.html", context | {"has_codes": recovery_codes.has_any(person)})
 
 
 def _form(asked: step_up.Question, data: Any) -> forms.Form:

@@ -1,12 +1,17 @@
-// Copy buttons: they appear only where copying works.
+// Copy buttons: they appear only where copying works. With `data-each`, what it names is copied line by line.
+
+function textOf(button) {
+  const place = document.querySelector(button.dataset.copy);
+  const parts = button.dataset.each ? [...place.querySelectorAll(button.dataset.each)] : [place];
+  return parts.map((part) => part.textContent.replace(/\s/g, "")).join("\n");
+}
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const text = document.querySelector(button.dataset.copy).textContent.replace(/\s/g, "");
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(textOf(button));
       document.querySelector(button.dataset.said).textContent = button.dataset.done;
     } catch {
       getSelection().selectAllChildren(document.querySelector(button.dataset.copy));
