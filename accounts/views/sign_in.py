@@ -141,7 +141,7 @@ def _code_page(
         "form": form,
         "offers_mail": not person.is_staff,
         "offers_trust": trusted_browsers.may_be_trusted(person),
-        "has_codes": recovery_codes.state(person) is not None,
+        "has_codes": recovery_codes.has_any(person),
         "former": former if change else None,
         "objection": links.refusal(change) if change else "",
         "refusal": refusal,

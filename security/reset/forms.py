@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from security.forms import CodeField, FactorForm, PasswordForm
+from security.forms import CodeField, FactorForm, PasswordForm, RecoveryCodeForm
 from security.person import Person, masked
 
 
@@ -19,7 +19,16 @@ class EmailForm(forms.Form):
     )
 
 
-__all__ = ["CodeForm", "ConfirmForm", "EmailForm", "NoticeForm", "PasswordForm", "ProofForm", "ScanForm"]
+__all__ = [
+    "CodeForm",
+    "ConfirmForm",
+    "EmailForm",
+    "NoticeForm",
+    "PasswordForm",
+    "ProofForm",
+    "RecoveryCodeForm",
+    "ScanForm",
+]
 
 ProofForm = FactorForm
 

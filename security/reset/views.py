@@ -88,7 +88,7 @@ def password(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
 @sensitive_post_parameters("code")
 @screen("proof")
 def proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
-    form = forms.ProofForm(posted(request))
+    form = (forms.RecoveryCodeForm if _with_code(request) else forms.ProofForm)(posted(request))
     if request.method == "POST" and form.is_valid():
         refusal = flow.prove(enrollment, form.cleaned_data["code"], actor=browser.actor(request))
         if refusal is None:
@@ -113,9 +113,14 @@ def _show_proof(
     closed = policy.mailed_code(
         person, enrollment.entrance, person.security_profile, this=enrollment, lane=enrollment.lane
     )
-    has_codes = recovery_codes.state(person) is not None and not person.is_staff
+    has_codes = policy.recovery_code(person) is None and recovery_codes.has_any(person)
     more = {"mail_is_closed": closed, "refusal": refusal, "has_codes": has_codes}
-    return show(request, "proof", enrollment, form, with_code=request.GET.get("with") == "recovery-code", **more)
+    return show(request, "proof", enrollment, form, with_code=_with_code(request), **more)
+
+
+def _with_code(request: HttpRequest) -> bool:
+    """Whether the link "Use a recovery code" was followed; the field takes every code all the same."""
+    return request.GET.get("with") == "recovery-code"
 
 
 @screen("notice")
