@@ -1,5 +1,6 @@
 """The one choke point: nothing is recorded or mailed except through `record`."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -69,11 +70,13 @@ def record(
     *,
     enrollment: Enrollment | None = None,
     code: VerificationCode | None = None,
+    at: datetime | None = None,
     **detail: Any,
 ) -> Event:
     """Write the event and promise its notices, in the caller's transaction; nudge a worker once it has committed.
 
-    The event takes its place in the person's chain under the lock of their profile, which comes before all others.
+    The event takes its place in the person's chain under the lock of their profile, which comes before all others. A
+    change is dated `at` the moment it began, so that whatever it made or ended is not older than its event.
 
     `person` is None only where an address that was typed has no account. Raises RuntimeError outside a transaction and
     ValueError for a detail that the kind does not declare.
@@ -85,6 +88,7 @@ def record(
     event = Event(
         person_id=person.pk if person else None,
         kind=kind,
+        at=at or timezone.now(),
         actor=actor.role,
         actor_name=actor.name,
         address=actor.address,

@@ -55,7 +55,7 @@ def change_of(person: Person, device: Authenticator) -> Event | None:
     """The change by which this device stopped signing people in, while it can be contested."""
     changes = Event.objects.filter(person_id=person.pk, kind__in=CONTESTABLE, at__gte=device.bound_at)
     when = device.revoked_at or device.suspended_at
-    change = changes.filter(at__gte=when).order_by("at").select_related("person").first() if when else None
+    change = changes.filter(at__lte=when).order_by("-at", "-pk").select_related("person").first() if when else None
     return change if change is not None and can_be_contested(change) else None
 
 

@@ -3,6 +3,7 @@ or address does.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -17,14 +18,15 @@ from security.person import Person
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How much ended with an epoch."""
+    """How much ended with an epoch, and when: nothing that the change makes or ends is dated before that."""
 
     sessions: int
     browsers: int
+    at: datetime
 
     def as_detail(self) -> dict[str, Any]:
-        """What an event says of it."""
-        return {"sessions_ended": str(self.sessions), "browsers_ended": str(self.browsers)}
+        """What the event of the change says of it, dated so that what was made by the change is younger than it."""
+        return {"at": self.at, "sessions_ended": str(self.sessions), "browsers_ended": str(self.browsers)}
 
 
 def bump(
@@ -38,13 +40,14 @@ def bump(
     SecurityProfile.objects.lock(person)
     browsers = TrustedBrowser.objects.of(person).live().count()
     enrollments.end_all(person, but=spared, actor=actor)
-    AddressChange.objects.of(person).filter(confirmed_at=None, ended_at=None).update(ended_at=enrollments.now())
+    at = enrollments.now()
+    AddressChange.objects.of(person).filter(confirmed_at=None, ended_at=None).update(ended_at=at)
     people = get_user_model()._default_manager
     people.filter(pk=person.pk).update(security_epoch=F("security_epoch") + 1)
     person.security_epoch += 1
-    TrustedBrowser.objects.of(person).filter(revoked_at=None).update(revoked_at=enrollments.now())
+    TrustedBrowser.objects.of(person).filter(revoked_at=None).update(revoked_at=at)
     kept: Session | None = None
     if session is not None and session.person is not None and session.person.pk == person.pk:
         session.restamp(person)
         kept = session.row
-    return Ended(sessions.end_others(person, keep=kept), browsers)
+    return Ended(sessions.end_others(person, keep=kept), browsers, at)
