@@ -1,20 +1,27 @@
 """The boundary of the pages around signing in: shape and length, never a decision."""
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import validate_ascii_address
-from security.forms import NewPasswordField, PasswordForm
+from security.forms import CodeField, NewPasswordField, PasswordForm
 
-__all__ = ["EmailForm", "NewPasswordForm", "PasswordForm"]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+else:
+    StrOrPromise = object
+
+__all__ = ["AddressCodeForm", "AddressForm", "EmailForm", "NewPasswordForm", "PasswordForm"]
 
 
 class EmailField(forms.EmailField):
     """An address, to be filled in by the browser where it knows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: StrOrPromise = "", *, autocomplete: str = "username") -> None:
         super().__init__(
-            label=_("E-mail address"),
+            label=label or _("E-mail address"),
             max_length=254,
             validators=[validate_ascii_address],
             error_messages={
@@ -22,7 +29,7 @@ class EmailField(forms.EmailField):
                 "invalid": _("That is not an e-mail address. It looks like name@example.com."),
                 "max_length": _("That is too long for an e-mail address."),
             },
-            widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+            widget=forms.EmailInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"}),
         )
 
 
@@ -32,3 +39,17 @@ class EmailForm(forms.Form):
 
 class NewPasswordForm(forms.Form):
     new_password = NewPasswordField()
+
+
+class AddressForm(forms.Form):
+    """A new address. Capitals do not count, so they go: one mailbox is one line in every count of mails."""
+
+    address = EmailField(_("New e-mail address"), autocomplete="email")
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        return address.lower()
+
+
+class AddressCodeForm(forms.Form):
+    code = CodeField(_("Verification code"), _("Type the eight digits from the e-mail."))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import home, invitation, sign_in, unbuilt
+from accounts.views import addresses, home, invitation, sign_in, unbuilt
 
 app_name = "accounts"
 
@@ -16,6 +16,13 @@ urlpatterns = [
     path("account/", home.home, name="home"),
     path("forgot-password/", unbuilt.page, name="forgot_password"),
     path("security/password/", unbuilt.page, name="password"),
-    path("security/email/", unbuilt.page, name="email"),
+    path("security/email/", addresses.email, name="email"),
+    path("security/email/recovery/", addresses.recovery, name="email_recovery"),
+    path("security/email/recovery/remove/", addresses.remove_recovery, name="email_recovery_remove"),
+    path("security/email/code/", addresses.code, name="email_code"),
+    path("security/email/code/again/", addresses.send_new_code, name="email_code_again"),
+    path("security/email/code/status/", addresses.code_status, name="email_code_status"),
+    path("security/email/cancel/", addresses.cancel, name="email_cancel"),
+    path("security/email/done/", addresses.done, name="email_done"),
     path("help/ask-support/", unbuilt.page, name="ask_support"),
 ]

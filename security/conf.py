@@ -39,6 +39,7 @@ class Conf:
     LINK_MAILS_AN_HOUR = Number(3, "mails with a link to one address in an hour, before the password", highest=10)
     LINK_MAILS_A_DAY = Number(5, "mails with a link to one address in 24 h, before the password", highest=20)
     UNCONFIRMED_MAILS_A_DAY = Number(3, "codes to an unconfirmed address in 24 h, over all accounts", highest=10)
+    ADDRESS_CHANGES_A_DAY = Number(10, "new addresses a person enters in 24 h", highest=50)
 
     # The journey.
     ENROLLMENT_LIFETIME = Number(30 * MINUTE, "an enrollment, from its start", lowest=5 * MINUTE, highest=HOUR)

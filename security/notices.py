@@ -29,8 +29,9 @@ class Notice:
 def alert_addresses(person: Person) -> list[str]:
     """Every address on file, and those that were until a month ago: whoever changed one must not go unseen."""
     since = timezone.now() - timedelta(seconds=conf.FORMER_ADDRESS)
-    former = FormerAddress.objects.filter(person_id=person.pk, replaced_at__gt=since).values_list("address", flat=True)
-    return list(dict.fromkeys([*person.notification_addresses(), *former]))
+    former = FormerAddress.objects.filter(person_id=person.pk, replaced_at__gt=since).exclude(address="")
+    addresses = former.values_list("address", flat=True)
+    return list(dict.fromkeys([*person.notification_addresses(), *addresses]))
 
 
 def _everyone(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
@@ -57,6 +58,10 @@ def _support(person: Person | None, event: Event, code: VerificationCode | None)
 
 def _chosen(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
     return [code.address] if code else []
+
+
+def _chosen_if(key: str, value: str) -> Addresses:
+    return lambda person, event, code: _chosen(person, event, code) if event.detail[key] == value else []
 
 
 def _all_others(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
@@ -120,7 +125,8 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
     Kind.BROWSER_TRUSTED: (Notice("browser_trusted", _everyone),),
     Kind.BROWSER_COPIED: (Notice("browser_copied", _everyone),),
     Kind.ADDRESS_CHANGE_STARTED: (
-        Notice("address_code", _chosen, carries_code=True),
+        Notice("present_address_code", _chosen_if("step", "present"), carries_code=True),
+        Notice("address_code", _chosen_if("step", "new"), carries_code=True),
         Notice("address_change_started", _all_others),
     ),
     Kind.ADDRESS_CHANGED: (Notice("address_changed", _everyone),),

@@ -15,6 +15,7 @@ from email.utils import formataddr
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -22,14 +23,14 @@ from django.utils import timezone, translation
 
 from security import codes, letters, links, tongue
 from security.conf import conf
-from security.models import Enrollment, Event, OutboxMessage, VerificationCode
+from security.models import Enrollment, Event, OutboxMessage, VerificationCode, Which
 from security.models.outbox import OutboxQuerySet
 from security.person import Person
 
 log = logging.getLogger("security.outbox")
 SWEEP_AT_MOST = 50
 BLANK_LINES = re.compile(r"\n{3,}")
-
+TAKEN = "the address is another account's"
 
 # Reminders of a wait: sent only while it lasts.
 WHILE_HELD = {"enrollment_held_half_way", "enrollment_ripe"}
@@ -71,6 +72,8 @@ def deliver(message_id: int) -> bool:
     if reason := _is_pointless(message):
         log.info("mail %s not sent: %s", message.public_id, reason)
         _give_up(message, reason)
+        if reason == TAKEN and message.code_id:
+            _start_the_clock(message.code_id)
         return False
     try:
         _compose(message).send()
@@ -105,6 +108,8 @@ def _is_pointless(message: OutboxMessage) -> str:
         return "there is no such account"
     if message.code is not None and not _is_current(message.code):
         return "the code is no longer good"
+    if message.code is not None and _is_taken(message.code):
+        return TAKEN
     if message.what in WHILE_HELD:
         held = Enrollment.objects.waiting().filter(public_id=message.event.enrollment_id)
         return "" if held.exists() else "the wait is over"
@@ -119,6 +124,17 @@ def _is_current(code: VerificationCode) -> bool:
     over = code.used_at is not None or code.has_expired or not code.tries_left
     over = over or not code.errand.is_open or code.errand.has_expired
     return not over and code.epoch == code.person.security_epoch and not newer.exists()
+
+
+def _is_taken(code: VerificationCode) -> bool:
+    """Whether the account is to get an address that another one signs in with. That is found out here, where nobody
+    can look on: the page that asked for the code says and does the same in both cases.
+    """
+    change = code.address_change
+    if change is None or change.which != Which.PRIMARY:
+        return False
+    others = get_user_model()._default_manager.exclude(pk=code.person_id)
+    return others.filter(email__iexact=code.address).exists()
 
 
 def _compose(message: OutboxMessage) -> EmailMultiAlternatives:
@@ -176,7 +192,12 @@ def _mark_delivered(message: OutboxMessage) -> None:
     rows = OutboxMessage.objects.filter(pk=message.pk, delivered_at=None)
     rows.update(delivered_at=now, given_up_at=None, trouble="")
     if message.code_id:
-        VerificationCode.objects.filter(pk=message.code_id, sent_at=None).update(sent_at=now)
+        _start_the_clock(message.code_id)
+
+
+def _start_the_clock(code_id: int) -> None:
+    """From its hand-over on a code is good for ten minutes; sending it twice does not lengthen them."""
+    VerificationCode.objects.filter(pk=code_id, sent_at=None).update(sent_at=timezone.now())
 
 
 def _mine(message: OutboxMessage) -> OutboxQuerySet:

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     ADDRESS_TOO_NEW = "address too new"
     BUSY_NETWORK = "busy network"
     TAKEN = "taken"
+    HAS_IT = "has it"
+    IS_RECOVERY_ADDRESS = "is recovery address"
     THE_LAST = "the last"
     NO_DEVICE = "no device"
 
@@ -180,6 +182,10 @@ _WORDS = {
         _("Too many tries from your network. Wait %(time)s, or use another connection.") % {"time": _wait(r)}
     ),
     Reason.TAKEN: lambda r: _("This address cannot be used here. Choose another one."),
+    Reason.HAS_IT: lambda r: _("Your account has this address already. Type another one."),
+    Reason.IS_RECOVERY_ADDRESS: lambda r: _(
+        "This is your recovery address. Remove it there first, then it can become the one you sign in with."
+    ),
     Reason.THE_LAST: lambda r: _("This is your last way in. Replace it instead, or add another one first."),
     Reason.NO_DEVICE: lambda r: _(
         "Recovery codes stand in for a device, and this account has none. Enable enhanced security first."

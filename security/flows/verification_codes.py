@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from security import codes, crypto, events, throttle
@@ -18,7 +18,7 @@ from security.refusals import Reason, Refusal
 
 Errand = Enrollment | AddressChange
 # Mails with a code or a link that opens something, by when they are sent: after the password, or before it.
-AFTER_PASSWORD = ("verification_code", "address_code")
+AFTER_PASSWORD = ("verification_code", "address_code", "present_address_code")
 BEFORE_PASSWORD = ("password_link",)
 
 
@@ -43,10 +43,11 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
     """Promise a fresh code to this address, which kills the one before it.
 
     A person who only went back and on again keeps the code they have; who asks for a new one (`again`) waits out the
-    cool-down. Refuses beyond the caps: further codes of one errand, and codes to one address.
+    cool-down. Refuses beyond the caps: further codes of one errand, and codes to one address. An address change may
+    need two codes, one after the other: the second does not wait for the first.
     """
     last = newest(errand)
-    if last is not None:
+    if last is not None and not _was_the_step_before(last, address):
         if not again and _still_good(last, address):
             return None
         ready_at = last.promised_at + timedelta(seconds=conf.CODE_COOL_DOWN)
@@ -54,7 +55,7 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
             return Refusal(Reason.COOL_DOWN, until=ready_at)
         if last.is_the_last:
             return Refusal(Reason.NO_MORE_CODES, until=errand.expires_at)
-    if until := lane_closed_until(address, is_confirmed=isinstance(errand, Enrollment)):
+    if until := lane_closed_until(address, is_confirmed=_is_confirmed(errand, address)):
         return Refusal(Reason.MAIL_CLOSED, until=until)
     code = VerificationCode.objects.create(
         person=errand.person,
@@ -69,13 +70,23 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
 
 
 def _record(code: VerificationCode, errand: Errand, actor: Actor) -> None:
-    said: dict[str, Any] = {"to": masked(code.address), "generation": code.generation}
+    said: dict[str, Any] = {"generation": code.generation}
     if isinstance(errand, Enrollment):
-        said["replaces"] = errand.replaces_id is not None
+        said |= {"to": masked(code.address), "replaces": errand.replaces_id is not None}
         events.record(Kind.VERIFICATION_CODE_PROMISED, errand.person, actor, enrollment=errand, code=code, **said)
     else:
-        said |= {"which": errand.which, "change": errand.public_id}
+        step = "new" if code.address == errand.address else "present"
+        said |= {"to": masked(errand.address), "which": errand.which, "change": errand.public_id, "step": step}
         events.record(Kind.ADDRESS_CHANGE_STARTED, errand.person, actor, code=code, **said)
+
+
+def _was_the_step_before(code: VerificationCode, address: str) -> bool:
+    """Whether this code of an address change did its work, and the one for the other address comes next."""
+    return code.address_change_id is not None and code.used_at is not None and code.address != address
+
+
+def _is_confirmed(errand: Errand, address: str) -> bool:
+    return isinstance(errand, Enrollment) or address in errand.person.notification_addresses()
 
 
 def _still_good(code: VerificationCode, address: str) -> bool:
@@ -91,6 +102,9 @@ def lane_closed_until(address: str, *, is_confirmed: bool = True, is_after_passw
         an_hour = a_day = conf.UNCONFIRMED_MAILS_A_DAY
     whats = AFTER_PASSWORD if is_after_password else BEFORE_PASSWORD
     sent = OutboxMessage.objects.filter(what__in=whats, address=address)
+    if is_after_password:  # what strangers entered as theirs takes nothing from whoever has the address
+        entered = Q(code__address_change__address=address)
+        sent = sent.exclude(entered) if is_confirmed else sent.filter(entered)
     lanes = ((timedelta(hours=1), an_hour), (timedelta(days=1), a_day))
     times = list(sent.order_by("-promised_at").values_list("promised_at", flat=True)[:a_day])
     until = [times[most - 1] + span for span, most in lanes if len(times) >= most]

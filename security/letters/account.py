@@ -165,9 +165,10 @@ def address_changed(message: OutboxMessage) -> Letter:
         "primary": _("You sign in with the address %(to)s from now on."),
         "recovery": _("%(to)s is the recovery address of your account from now on."),
     }[said["which"]]
+    before = [_("The address before it still gets our warnings for 30 days.")] if said["was"] else []
     return Letter(
         _("An e-mail address of your account was changed"),
-        [words % said, _("The address before it still gets our warnings for 30 days.")],
+        [words % said, *before],
         alarm=not_you(),
         refusal=_("This wasn’t me"),
     )

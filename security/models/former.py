@@ -22,7 +22,9 @@ class FormerPassword(models.Model):
 
 
 class FormerAddress(models.Model):
-    """An address that was replaced or removed; it still gets the alerts for a while."""
+    """An address that was replaced or removed; it still gets the alerts for a while. An empty one says that there was
+    none before.
+    """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="former_addresses")
     which = models.CharField(max_length=10, choices=Which)

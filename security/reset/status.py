@@ -1,4 +1,4 @@
-"""What became of the mail with the code: what the screen `code` tells while somebody waits for it."""
+"""What became of the mail with a code: what the pages tell that ask for it while somebody waits."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from security.conf import conf
-from security.flows.verification_codes import newest
-from security.models import Enrollment, OutboxMessage, VerificationCode
+from security.flows.verification_codes import Errand, newest
+from security.models import OutboxMessage, VerificationCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class MailStatus:
         return asdict(self)
 
 
-def of(enrollment: Enrollment) -> MailStatus:
-    """The status of the newest code of this enrollment."""
-    code = newest(enrollment)
+def of(errand: Errand) -> MailStatus:
+    """The status of the newest code of this errand."""
+    code = newest(errand)
     if code is None:
         return MailStatus("failed", _("No code was sent"), _("Send a new code."))
     message = OutboxMessage.objects.filter(code=code).first()
@@ -43,8 +43,8 @@ def of(enrollment: Enrollment) -> MailStatus:
 def _words(code: VerificationCode, message: OutboxMessage | None) -> tuple[str, str, str]:
     if code.used_at is not None:
         return "used", _("This code was used"), _("Your address is confirmed.")
-    if message is not None and message.delivered_at:
-        return "sent", _sent(message.delivered_at), _minutes_left(code)
+    if code.sent_at is not None:
+        return "sent", _sent(code.sent_at), _minutes_left(code)
     if message is None or message.given_up_at or code.has_expired:
         advice = "" if code.is_the_last else _("Check that the address is right, or send a new code.")
         return "failed", _("Could not be delivered"), advice
