@@ -39,7 +39,7 @@ def question(person: Person, purpose: str) -> Question:
     profile = person.security_profile  # type: ignore[attr-defined]
     on_probation = has_factor and profile.is_on_probation
     return Question(
-        password=purpose not in ASKS_PASSWORD_ITSELF,
+        password=not (has_factor and purpose in ASKS_PASSWORD_ITSELF),  # something is asked for in every case
         code=has_factor,
         older_than=profile.probation_since if on_probation else None,
         older_until=profile.probation_until if on_probation else None,
@@ -61,7 +61,7 @@ def prove(
     The password is looked at first, so that no code is spent on a mistyped one. The session gets a new key, and for a
     change a proof that is good for this one change.
     """
-    if asked.password and (refusal := _check_password(person, password, actor)):
+    if asked.password and (refusal := check_password(person, password, actor=actor)):
         return "password", refusal
     with transaction.atomic():
         challenge.hold(person)
@@ -81,7 +81,11 @@ def _explained(refusal: Refusal, asked: Question) -> Refusal:
     return Refusal(Reason.ON_PROBATION, until=asked.older_until) if is_wrong and asked.older_until else refusal
 
 
-def _check_password(person: Person, password: str, actor: Actor) -> Refusal | None:
+def check_password(person: Person, password: str, *, actor: Actor) -> Refusal | None:
+    """None when this is the password of somebody who is signed in; failures are counted as at sign-in.
+
+    The hash is computed outside any transaction.
+    """
     subject = throttle.of_address(person.email, known_browsers.lane(person, actor=actor))
     if refusal := throttle.attempt(subject, Factor.PASSWORD):
         return refusal
