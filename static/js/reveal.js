@@ -1,0 +1,19 @@
+// Password fields: a switch that shows what was typed. Before the form is sent the field is a password field again.
+
+for (const field of document.querySelectorAll("[data-reveal]")) {
+  const input = field.querySelector("input");
+  const button = document.createElement("button");
+  const show = (isShown) => {
+    input.type = isShown ? "text" : "password";
+    button.setAttribute("aria-pressed", isShown);
+  };
+  button.type = "button";
+  button.className = "button button-quiet reveal";
+  button.textContent = field.dataset.reveal;
+  button.setAttribute("aria-label", `${field.dataset.reveal}: ${field.querySelector("label").textContent}`);
+  button.setAttribute("aria-controls", input.id);
+  show(false);
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form.addEventListener("submit", () => show(false));
+  input.after(button);
+}
