@@ -74,6 +74,15 @@ def set_cookies(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
+def keep_path_private(response: HttpResponse) -> HttpResponse:
+    """Let nothing on this page tell others its address, which is a key.
+
+    `no-referrer` would go too far: browsers then send the page's own forms with `Origin: null`, which Django refuses.
+    """
+    response["Referrer-Policy"] = "strict-origin"
+    return response
+
+
 def ip_address(request: HttpRequest) -> str | None:
     """The peer's address; behind TRUSTED_PROXIES the nearest hop that is not one of them (ASVS 4.1.3)."""
     hops = [request.META.get("REMOTE_ADDR", "")]

@@ -26,6 +26,5 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             if person:
                 return redirect("accounts:sign_in")
     status = 200 if person else 404
-    response = render(request, "accounts/invitation.html", {"form": form, "person": person}, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the address of this page is a key
-    return response
+    context = {"form": form, "person": person}
+    return browser.keep_path_private(render(request, "accounts/invitation.html", context, status=status))

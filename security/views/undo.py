@@ -78,9 +78,7 @@ def _answer(
     **more: Any,
 ) -> HttpResponse:
     context = {"what": what, "objection": objection, "form": form, **more}
-    response = render(request, f"security/undo/{what}.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the address of this page is a key
-    return response
+    return browser.keep_path_private(render(request, f"security/undo/{what}.html", context, status=status))
 
 
 _PAGES = {

@@ -35,7 +35,7 @@ def test_the_guest_chooses_a_password_and_signs_in_with_it(client, link):
     assert not guest().has_usable_password()
     page = client.get(link)
     assert page.status_code == 200
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "strict-origin"
     assert client.post(link, {"new_password": NEW}).url == "/sign-in/"
     assert not client.get("/account/").wsgi_request.user.is_authenticated
     client.post("/sign-in/", {"email": "guest@example.com"})

@@ -236,7 +236,7 @@ def test_a_link_that_was_altered_or_is_for_nobody_says_so(owner, clock):
         assert answer.status_code == 404
         assert "no longer good" in answer.content.decode()
         assert owner.elsewhere().post(wrong + "/").status_code == 404
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "strict-origin"
 
 
 def test_the_link_of_an_event_that_changes_nothing_gives_advice(owner, clock):
