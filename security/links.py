@@ -1,7 +1,8 @@
 """Links in mails are computed like codes: from the row they stand for, so nothing that opens a door is kept.
 
-A link that says yes carries the epoch it was made in, and dies with it: after its first use, or any other change. A
-link that says no carries the change it answers, and stays good for as long as that can be taken back.
+A link that says yes carries the epoch it was made in, and dies with it: after its first use, or any other change; a
+newer one of its kind voids it as well. A link that says no carries the change it answers, and stays good for as long
+as that can be taken back.
 """
 
 from datetime import timedelta
@@ -24,7 +25,10 @@ def token(message: OutboxMessage, key_id: str = "") -> str:
 
 
 def opened(typed: str, *, what: str, lifetime: int) -> OutboxMessage | None:
-    """The mail whose link this is: of this kind, not older than `lifetime` seconds, of the present epoch. Else None."""
+    """The mail whose link this is: the newest of this kind, not older than `lifetime` seconds, of the present epoch.
+
+    Else None.
+    """
     public_id, _, rest = typed.partition(".")
     key_id = rest.partition(".")[0]
     if not crypto.is_public_id(public_id):
@@ -33,10 +37,17 @@ def opened(typed: str, *, what: str, lifetime: int) -> OutboxMessage | None:
     message = messages.select_related("person", "event").first()
     if message is None or not crypto.has_key(key_id) or not crypto.same(token(message, key_id), typed):
         return None
-    assert message.person is not None  # noqa: S101
     is_young = message.promised_at > timezone.now() - timedelta(seconds=lifetime)
-    is_of_now = message.event.detail["epoch"] == message.person.security_epoch and message.person.is_active
-    return message if is_young and is_of_now else None
+    return message if is_young and is_current(message) else None
+
+
+def is_current(message: OutboxMessage) -> bool:
+    """Whether the link of this mail was voided neither by a change of the account nor by a newer one of its kind."""
+    person = message.person
+    if person is None or not person.is_active or message.event.detail["epoch"] != person.security_epoch:
+        return False
+    newer = OutboxMessage.objects.filter(person_id=person.pk, what=message.what, event_id__gt=message.event_id)
+    return not newer.exists()
 
 
 def refusal(event: Event, key_id: str = "") -> str:

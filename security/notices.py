@@ -48,8 +48,8 @@ def _primary_if(key: str, value: bool) -> Addresses:
 
 
 def _primary(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
-    """The address of the account; a row without one where there is no account, so that both cost the same."""
-    return [person.email if person else ""]
+    """The address of the account; where there is none a digest of what was typed, so that both cost and count alike."""
+    return [person.email if person else str(event.detail.get("subject", ""))]
 
 
 def _support(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:

@@ -110,6 +110,8 @@ def _is_pointless(message: OutboxMessage) -> str:
         return "the code is no longer good"
     if message.code is not None and _is_taken(message.code):
         return TAKEN
+    if message.what in links.CARRIERS and not links.is_current(message):
+        return "the link is no longer good"
     if message.what in WHILE_HELD:
         held = Enrollment.objects.waiting().filter(public_id=message.event.enrollment_id)
         return "" if held.exists() else "the wait is over"

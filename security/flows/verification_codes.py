@@ -93,8 +93,13 @@ def _still_good(code: VerificationCode, address: str) -> bool:
     return code.address == address and code.used_at is None and not code.has_expired and code.tries_left > 0
 
 
-def lane_closed_until(address: str, *, is_confirmed: bool = True, is_after_password: bool = True) -> datetime | None:
-    """Until when no further code or link goes to this address, over all features and whoever asks (ASVS 2.4.1)."""
+def lane_closed_until(
+    address: str, *, is_confirmed: bool = True, is_after_password: bool = True, subject: str = ""
+) -> datetime | None:
+    """Until when no further code or link goes to this address, over all features and whoever asks (ASVS 2.4.1).
+
+    Before the password a known browser has a lane of its own: `subject` is that of the events that count.
+    """
     an_hour, a_day = conf.CODE_MAILS_AN_HOUR, conf.CODE_MAILS_A_DAY
     if not is_after_password:
         an_hour, a_day = conf.LINK_MAILS_AN_HOUR, conf.LINK_MAILS_A_DAY
@@ -105,6 +110,7 @@ def lane_closed_until(address: str, *, is_confirmed: bool = True, is_after_passw
     if is_after_password:  # what strangers entered as theirs takes nothing from whoever has the address
         entered = Q(code__address_change__address=address)
         sent = sent.exclude(entered) if is_confirmed else sent.filter(entered)
+    sent = sent.filter(event__detail__subject=subject) if subject else sent
     lanes = ((timedelta(hours=1), an_hour), (timedelta(days=1), a_day))
     times = list(sent.order_by("-promised_at").values_list("promised_at", flat=True)[:a_day])
     until = [times[most - 1] + span for span, most in lanes if len(times) >= most]
