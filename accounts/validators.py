@@ -1,10 +1,23 @@
 """What an address and a new password must be, besides Django's own rules."""
 
+import re
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from zxcvbn_rs_py import zxcvbn
+
+from accounts import advice
+
+# The long ones of ten million passwords that leaked (Mark Burnett's, as SecLists keeps their first million) and of
+# Django's list. The rule of length refuses all others.
+COMMON_PASSWORDS = Path(__file__).with_name("common-passwords.txt.gz")
+OURS = ("Rekey",)
+GUESSABLE_BELOW = 3
 
 
 def validate_ascii_address(address: str) -> None:
@@ -14,6 +27,72 @@ def validate_ascii_address(address: str) -> None:
     """
     if not address.isascii():
         raise ValidationError(_("Use only plain letters, digits and signs in the address."), code="not_ascii")
+
+
+def own_words(user: Any = None) -> set[str]:
+    """What everybody would try first here: the name of the site, the person's address and name, and their parts."""
+    texts = [*OURS, settings.SITE_NAME]
+    if user is not None:
+        local, _at, domain = user.email.partition("@")
+        texts += [user.email, local, domain, domain.partition(".")[0], user.name]
+    words = {part for text in texts for part in (text, *re.split(r"[\W_]+", text))}
+    return {word for word in map(_letters, words) if len(word) >= 3}
+
+
+def _letters(text: str) -> str:
+    """The text without case, spaces and signs."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+class OwnWordsValidator:
+    """Refuses a password that is nothing but own words, repeated, joined, or with digits at the end (ASVS 6.2.11).
+
+    The whole password is compared: one that only contains such a word is as good as the rest of it.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        words, text = own_words(user), _letters(password)
+        if self._is_made_of(words, text) or self._is_made_of(words, text.rstrip("0123456789")):
+            raise ValidationError(self.get_help_text(), code="password_of_own_words")
+
+    def _is_made_of(self, words: set[str], text: str) -> bool:
+        reached = {0}
+        for start in range(len(text)):
+            if start in reached:
+                reached |= {start + len(word) for word in words if text.startswith(word, start)}
+        return bool(text) and len(text) in reached
+
+    def get_help_text(self) -> str:
+        return str(_("Do not make it of the name of this site, your address or your name: those are tried first."))
+
+
+class LongCommonPasswordValidator(CommonPasswordValidator):
+    """Refuses what is on lists of passwords that leaked, with or without spaces and signs put in between.
+
+    About ten thousand of them are long enough for here (NIST SP 800-63B-4 3.1.1.2, ASVS 6.2.4).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(COMMON_PASSWORDS)
+
+    def validate(self, password: str, user: Any = None) -> None:
+        for spelled in (password, _letters(password)):
+            super().validate(spelled, user)
+
+    def get_error_message(self) -> str:
+        return str(_("This password is too common: it is on the lists that are tried first. Choose other words."))
+
+
+class GuessableValidator:
+    """Refuses what zxcvbn would guess in less than 10⁸ tries, and says why and what would be better."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        found = zxcvbn(password, sorted(own_words(user)))
+        if int(found.score) < GUESSABLE_BELOW:
+            raise ValidationError(advice.words(found.feedback), code="password_guessable")
+
+    def get_help_text(self) -> str:
+        return str(_("Your password must be hard to guess, also for a program that knows what people like to choose."))
 
 
 class MaximumLengthValidator:

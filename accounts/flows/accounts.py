@@ -1,5 +1,7 @@
 """Making accounts."""
 
+import unicodedata
+
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 
@@ -31,6 +33,7 @@ def create(
     if User.objects.filter(email__iexact=user.email).exists():
         raise AddressTaken(user.email)
     if password is not None:
+        password = unicodedata.normalize("NFC", password)  # as it will be typed into a field
         validate_password(password, user)
     user.set_password(password)
     try:

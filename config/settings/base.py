@@ -93,7 +93,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["email", "name"]},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.validators.LongCommonPasswordValidator"},
+    {"NAME": "accounts.validators.OwnWordsValidator"},
+    {"NAME": "accounts.validators.GuessableValidator"},
 ]
 SESSION_ENGINE = "security.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -165,7 +165,7 @@ def test_the_fast_hash_of_the_tests_is_unknown_in_production(hashers):
     [
         "tulip anvil wok",
         "31415926535897932384",
-        "x9" * 64,
+        "".join(chr(33 + place * 59 % 89) for place in range(128)),
         "äöü ßéè 社会の窓 ✓ 😀",
         "               spaces all around               ",
         "correct horse battery staple",
