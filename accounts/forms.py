@@ -6,14 +6,22 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import validate_ascii_address
-from security.forms import CodeField, NewPasswordField, PasswordForm
+from security.forms import CodeField, FactorForm, NewPasswordField, PasswordField, PasswordForm
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 else:
     StrOrPromise = object
 
-__all__ = ["AddressCodeForm", "AddressForm", "EmailForm", "NewPasswordForm", "PasswordForm"]
+__all__ = [
+    "AddressCodeForm",
+    "AddressForm",
+    "EmailForm",
+    "NewPasswordForm",
+    "PasswordChangeForm",
+    "PasswordForm",
+    "ProvenNewPasswordForm",
+]
 
 
 class EmailField(forms.EmailField):
@@ -53,3 +61,19 @@ class AddressForm(forms.Form):
 
 class AddressCodeForm(forms.Form):
     code = CodeField(_("Verification code"), _("Type the eight digits from the e-mail."))
+
+
+class ProvenNewPasswordForm(FactorForm, NewPasswordForm):
+    """A new password, and a second factor to prove that it may be set."""
+
+    field_order = ["new_password", "code"]
+
+
+class PasswordChangeForm(forms.Form):
+    password = PasswordField(label=_("Present password"))
+    new_password = NewPasswordField()
+
+    def clean(self) -> None:
+        typed = self.cleaned_data
+        if typed.get("password") and typed["password"] == typed.get("new_password"):
+            self.add_error("new_password", _("That is the password you typed above. Choose another one."))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import addresses, home, invitation, sign_in, unbuilt
+from accounts.views import addresses, home, invitation, password, sign_in, unbuilt
 
 app_name = "accounts"
 
@@ -14,8 +14,6 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("account/", home.home, name="home"),
-    path("forgot-password/", unbuilt.page, name="forgot_password"),
-    path("security/password/", unbuilt.page, name="password"),
     path("security/email/", addresses.email, name="email"),
     path("security/email/recovery/", addresses.recovery, name="email_recovery"),
     path("security/email/recovery/remove/", addresses.remove_recovery, name="email_recovery_remove"),
@@ -24,5 +22,9 @@ urlpatterns = [
     path("security/email/code/status/", addresses.code_status, name="email_code_status"),
     path("security/email/cancel/", addresses.cancel, name="email_cancel"),
     path("security/email/done/", addresses.done, name="email_done"),
+    path("forgot-password/", password.forgot_password, name="forgot_password"),
+    path("forgot-password/<str:token>/", password.new_password, name="new_password"),
+    path("security/password/", password.password, name="password"),
+    path(".well-known/change-password", password.well_known, name="well_known_password"),
     path("help/ask-support/", unbuilt.page, name="ask_support"),
 ]

@@ -11,6 +11,9 @@ OPEN_DOORS = {
     "security:undo": "the link is the key",
     "accounts:sign_in_new_device": "needs a pending sign-in",
     "accounts:invitation": "the link is the key",
+    "accounts:forgot_password": "for people who cannot sign in; the same answer for everybody",
+    "accounts:new_password": "the link is the key",
+    "accounts:well_known_password": "sends password managers on",
     "accounts:sign_out": "ends whatever session there is",
 }
 

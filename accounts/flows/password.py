@@ -1,0 +1,128 @@
+"""The password: changed by somebody who is signed in, or chosen anew by somebody who forgot it and reads our mail.
+
+Forgetting it never weakens the second factor: where an account has one it is asked for, nobody is signed in, and for a
+week no device is replaced with a mailed code (NIST SP 800-63B-4 4.2, ASVS 6.4.3).
+"""
+
+from datetime import timedelta
+
+from django.contrib.auth.hashers import is_password_usable, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from security import events, links, policy, throttle
+from security.actor import Actor
+from security.conf import conf
+from security.flows import challenge, epoch, known_browsers, step_up, verification_codes
+from security.models import Authenticator, Event, FormerPassword, Kind, RecoveryCodeSet, SecurityProfile
+from security.refusals import Reason, Refusal
+from security.sessions import SessionStore
+
+
+def change(person: User, password: str, new_password: str, *, session: SessionStore, actor: Actor) -> Refusal | None:
+    """Give a signed-in person another password, if the present one is right; they stay signed in here and only here.
+
+    Where there is a second factor the caller has asked for a fresh proof with it, which is spent. Raises django's
+    ValidationError for a new password that breaks the rules.
+    """
+    if refusal := step_up.check_password(person, password, actor=actor):
+        return refusal
+    validate_password(new_password, person)
+    former, person.password = person.password, make_password(new_password)  # slow on purpose, so not in the transaction
+    with transaction.atomic():
+        ended = epoch.bump(person, actor=actor, session=session)
+        session.spend_proof()
+        User.objects.filter(pk=person.pk).update(password=person.password)
+        _keep(former, events.record(Kind.PASSWORD_CHANGED, person, actor, **ended.as_detail()))
+    return None
+
+
+def _keep(former: str, change: Event) -> None:
+    """The password that was replaced, from the moment of the change on: with it the change can be contested."""
+    if is_password_usable(former):
+        FormerPassword.objects.create(person_id=change.person_id, hashed=former, replaced_at=change.at)
+
+
+@transaction.atomic
+def promise_link(address: str, *, actor: Actor) -> None:
+    """Mail a link to the account of this address, if there is one that is open; the same work if there is not.
+
+    Only the address on file is written to. At most three an hour, counted in the same way for every address; a known
+    browser has a count of its own, so that nobody elsewhere can use it up.
+    """
+    person = User.objects.filter(email__iexact=address.strip(), is_active=True).first()
+    if person is None:
+        SecurityProfile.objects.lock_nobody()
+    elif SecurityProfile.objects.lock(person).is_frozen:
+        person = None
+    subject = throttle.of_address(address, known_browsers.lane_of_address(address, actor=actor))
+    to = person.email if person else subject
+    if verification_codes.lane_closed_until(to, is_after_password=False, subject=subject) is None:
+        number = person.security_epoch if person else 0
+        events.record(Kind.PASSWORD_LINK_PROMISED, person, actor, epoch=number, subject=subject)
+
+
+def opened(token: str) -> User | None:
+    """Whose password may be chosen with this link; None once it was used, voided, has expired, or never was one."""
+    message = links.opened(token, what="password_link", lifetime=conf.PASSWORD_LINK_LIFETIME)
+    person: User | None = message.person if message else None
+    return None if person is None or SecurityProfile.objects.of(person).is_frozen else person
+
+
+def missing_factor(person: User) -> Refusal | None:
+    """Why nothing that this account has can be shown with the link now, or None if something can.
+
+    What is suspended or reported stolen does not count, and on probation nothing that is not older than the swap.
+    """
+    profile = SecurityProfile.objects.of(person)
+    since = [device.bound_at for device in Authenticator.objects.of(person).live()]
+    since += [kept.made_at for kept in RecoveryCodeSet.objects.of(person).live().filter(codes__used_at=None)]
+    if any(policy.probation(profile, at) is None for at in since):
+        return None
+    return policy.probation(profile, None) or Refusal(Reason.NOT_OFFERED)
+
+
+def recover(token: str, new_password: str, code: str, *, actor: Actor) -> User | Refusal | None:
+    """Set the password with a link from a mail and, where the account has one, a second factor; use the link up.
+
+    Everything the old password and epoch held ends; signs nobody in. None for a link that is no longer good. Raises
+    django's ValidationError for a password that breaks the rules, before any code is looked at.
+    """
+    person = opened(token)
+    if person is None:
+        return None
+    validate_password(new_password, person)
+    hashed = make_password(new_password)  # slow on purpose, so outside the transaction
+    with transaction.atomic():
+        SecurityProfile.objects.lock(person)
+        person = opened(token)
+        if person is None:
+            return None
+        factor = _second_factor(person, code, actor)
+        if not isinstance(factor, Refusal):
+            _replace(person, hashed, factor, actor)
+    return factor if isinstance(factor, Refusal) else person
+
+
+def _second_factor(person: User, code: str, actor: Actor) -> str | Refusal:
+    """What was shown, or an empty string for an account that has nothing to show."""
+    if not challenge.is_needed(person):
+        return ""
+    if refusal := missing_factor(person):
+        return refusal
+    proven = challenge.prove(person, code, actor=actor, purpose="password")
+    if isinstance(proven, Refusal):
+        return proven
+    return policy.probation(SecurityProfile.objects.of(person), proven.since) or proven.factor
+
+
+def _replace(person: User, hashed: str, factor: str, actor: Actor) -> None:
+    until = timezone.now() + timedelta(seconds=conf.MAIL_CLOSED)
+    former = person.password
+    ended = epoch.bump(person, actor=actor, session=None)
+    User.objects.filter(pk=person.pk).update(password=hashed)
+    SecurityProfile.objects.lock(person).change(mail_closed_until=until)
+    detail = {"factor": factor, "mail_closed_until": until.timestamp(), **ended.as_detail()}
+    _keep(former, events.record(Kind.PASSWORD_RECOVERED, person, actor, **detail))

@@ -1,0 +1,112 @@
+"""The pages of the password: change it, ask for a link because it is forgotten, choose a new one with that link."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.flows import password as flow
+from accounts.forms import EmailForm, NewPasswordForm, PasswordChangeForm, ProvenNewPasswordForm
+from accounts.models import User
+from security import browser, tongue
+from security.conf import conf
+from security.flows import challenge
+from security.forms import posted
+from security.gate import freshly_proven, signed_in
+from security.refusals import Refusal
+
+DONE = urlencode({"done": "password"})
+
+
+@require_safe
+def well_known(request: HttpRequest) -> HttpResponse:
+    """Where password managers look for the page (W3C, A Well-Known URL for Changing Passwords)."""
+    return redirect("accounts:password")
+
+
+@sensitive_post_parameters("password", "new_password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def password(request: HttpRequest) -> HttpResponse:
+    """A second factor is shown first where there is one; for all others the present password, asked here, is proof."""
+    person: Any = request.user
+    return _change_with_factor(request) if challenge.is_needed(person) else _change(request)
+
+
+def _change(request: HttpRequest) -> HttpResponse:
+    form = PasswordChangeForm(posted(request))
+    if request.method == "POST" and form.is_valid() and _changed(request, form):
+        return redirect(f"{resolve_url('security:page')}?{DONE}")
+    return render(request, "accounts/password.html", {"form": form})
+
+
+_change_with_factor = freshly_proven("password")(_change)
+
+
+def _changed(request: HttpRequest, form: PasswordChangeForm) -> bool:
+    person: Any = request.user
+    session: Any = request.session
+    try:
+        refusal = flow.change(person, **form.cleaned_data, session=session, actor=browser.actor(request))
+    except ValidationError as refused:
+        form.add_error("new_password", refused)
+        return False
+    if refusal is not None:
+        form.add_error("password", str(refusal))
+    return refusal is None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgot_password(request: HttpRequest) -> HttpResponse:
+    """The same answer, at the same cost, for every address: nobody learns here who has an account."""
+    form = EmailForm(posted(request), initial={"email": browser.identified(request)})
+    if request.method == "POST" and form.is_valid():
+        flow.promise_link(form.cleaned_data["email"], actor=browser.actor(request))
+        return redirect(f"{request.path}?sent=1")
+    context = {"minutes": conf.PASSWORD_LINK_LIFETIME // 60, "an_hour": conf.LINK_MAILS_AN_HOUR}
+    template = "forgot_password_sent" if "sent" in request.GET and request.method != "POST" else "forgot_password"
+    return render(request, f"accounts/{template}.html", {"form": form, **context})
+
+
+@sensitive_post_parameters("new_password", "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_password(request: HttpRequest, token: str) -> HttpResponse:
+    person = flow.opened(token)
+    if person is None:
+        return browser.keep_path_private(_gone(request))
+    with tongue.of(person):
+        return browser.keep_path_private(_choose(request, token, person))
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/new_password_gone.html", status=404)
+
+
+def _choose(request: HttpRequest, token: str, person: User) -> HttpResponse:
+    asks_code = challenge.is_needed(person)
+    missing = flow.missing_factor(person) if asks_code else None
+    form = (ProvenNewPasswordForm if asks_code else NewPasswordForm)(posted(request))
+    if missing is None and request.method == "POST" and form.is_valid():
+        response = _recover(request, token, form)
+        if response is not None:
+            return response
+    context = {"form": form, "person": person, "asks_code": asks_code, "missing": missing}
+    return render(request, "accounts/new_password.html", context)
+
+
+def _recover(request: HttpRequest, token: str, form: NewPasswordForm) -> HttpResponse | None:
+    """The answer when it is over, one way or the other; None when something was wrong that can be mended."""
+    typed = {"code": "", **form.cleaned_data}
+    try:
+        outcome = flow.recover(token, **typed, actor=browser.actor(request))
+    except ValidationError as refused:
+        form.add_error("new_password", refused)
+        return None
+    if isinstance(outcome, Refusal):
+        form.add_error("code" if "code" in form.fields else None, str(outcome))
+        return None
+    return redirect(f"{resolve_url('accounts:sign_in')}?{DONE}") if outcome else _gone(request)
