@@ -58,7 +58,9 @@ def refusal(event: Event, key_id: str = "") -> str:
 
 
 def refused(typed: str) -> Event | None:
-    """The event to which this link says no, while that can matter; whether it still does is the caller's to decide."""
+    """The event to which this link says no, for as long as it is shown in the person's activity, and longer if it can
+    still matter then; what can be done about it is the caller's to decide.
+    """
     public_id, _, rest = typed.partition(".")
     key_id = rest.partition(".")[0]
     if not crypto.is_public_id(public_id):
@@ -66,5 +68,5 @@ def refused(typed: str) -> Event | None:
     event = Event.objects.filter(public_id=public_id, person__is_active=True).select_related("person").first()
     if event is None or not crypto.has_key(key_id) or not crypto.same(refusal(event, key_id), typed):
         return None
-    longest = conf.CONTEST + conf.HOLD_RISK + conf.HOLD_LAPSES
+    longest = max(conf.ACTIVITY_SHOWN, conf.CONTEST + conf.HOLD_RISK + conf.HOLD_LAPSES)
     return event if event.at > timezone.now() - timedelta(seconds=longest) else None

@@ -147,9 +147,13 @@ def _by_mailed_code(person: Person, enrollment: Enrollment, profile: SecurityPro
     found = risks.signals(person, history)
     if enrollment.comfort and not found:
         return Decision(Row.MAILED_CODE)
-    is_long = bool(found) or len(person.notification_addresses()) < 2
-    hold = max(conf.HOLD_NEW_BROWSER, conf.HOLD_RISK) if is_long and conf.HOLD_RISK else conf.HOLD_NEW_BROWSER
-    return Decision(Row.MAILED_CODE_HELD, hold=hold, risks=found)
+    return Decision(Row.MAILED_CODE_HELD, hold=wait_of_mailed_code(person, found), risks=found)
+
+
+def wait_of_mailed_code(person: Person, signals: list[str]) -> int:
+    """How many seconds row 4b takes; a single address on file lengthens it like a risk signal."""
+    is_long = bool(signals) or len(person.notification_addresses()) < 2
+    return max(conf.HOLD_NEW_BROWSER, conf.HOLD_RISK) if is_long and conf.HOLD_RISK else conf.HOLD_NEW_BROWSER
 
 
 def _by_staff_link(person: Person, enrollment: Enrollment) -> Decision:

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from security.views import held, page, recovery_codes, step_up, unbuilt, undo
+from security.views import activity, held, page, recovery_codes, step_up, unbuilt, undo
 
 app_name = "security"
 
@@ -14,7 +14,7 @@ urlpatterns = [
     path("recovery-codes/rehearse/", recovery_codes.rehearse, name="recovery_codes_rehearse"),
     path("browsers/", unbuilt.page, name="browsers"),
     path("sessions/", unbuilt.page, name="sessions"),
-    path("activity/", unbuilt.page, name="activity"),
+    path("activity/", activity.page, name="activity"),
     path("reset/cancel/", page.cancel, name="cancel"),
     path("reset/held/", held.page, name="held"),
     path("reset/", include("security.reset.urls")),

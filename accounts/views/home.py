@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from security.flows import challenge
+from security import checkup
 from security.gate import signed_in
 
 
@@ -18,5 +18,9 @@ def root(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
+    """The details of the check-up are for a session that has proven a second factor (DESIGN 3)."""
     person: Any = request.user
-    return render(request, "accounts/home.html", {"is_enabled": challenge.is_needed(person)})
+    known = checkup.facts(person)
+    is_proven = bool(request.session.row.second_factor) or not known.has_factor  # type: ignore[attr-defined]
+    context = {"checkup": checkup.of(known), "is_enabled": known.has_factor, "is_proven": is_proven}
+    return render(request, "accounts/home.html", context)

@@ -1,6 +1,7 @@
 """What saying no to an event comes to, now: stopping what is under way, contesting what was changed, or advice."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from security import events
 from security.actor import Actor
+from security.conf import conf
 from security.flows import contest, enrollments, epoch
 from security.models import AddressChange, Enrollment, Event, SecurityProfile
 from security.models import Kind as EventKind
@@ -66,7 +68,10 @@ def _is_under_way(event: Event) -> bool:
     if event.kind == EventKind.ADDRESS_CHANGE_STARTED:
         return AddressChange.objects.of(person).alive().filter(public_id=event.detail["change"]).exists()
     if event.kind == EventKind.ASSISTED_RESET_STARTED:
-        return bool(event.detail["epoch"] == person.security_epoch)
+        longest = conf.ASSISTED_LINK_LIFETIME + conf.HOLD_RISK + conf.HOLD_LAPSES
+        return event.at > timezone.now() - timedelta(seconds=longest) and bool(
+            event.detail["epoch"] == person.security_epoch
+        )
     return False
 
 

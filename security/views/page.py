@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from security import browser
+from security import activity, browser
 from security.flows import challenge, enrollments, recovery_codes
 from security.gate import signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Session
@@ -29,6 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "waits": enrollments.waiting(person) is not None,
         "receipt": _receipt(request, devices),
         "codes": recovery_codes.state(person) if paired else None,
+        "recent": activity.latest(person),
     }
     return render(request, "security/page.html", context)
 

@@ -1,0 +1,243 @@
+"""The check-up: if the phone, the laptop or the mailbox were lost, how would this person get back in, and what is the
+best thing they can do about it now?
+
+`of` is a pure function over the facts; `facts` reads them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from security import policy
+from security.conf import conf
+from security.flows import challenge, enrollments, recovery_codes
+from security.letters.letter import moment
+from security.models import Authenticator
+from security.models.enrollment import Entrance
+from security.person import Person, masked
+from security.refusals import Refusal, duration
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+else:
+    StrOrPromise = object
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the answer depends on. `devices` are those that sign in now; `mailed_to` are masked."""
+
+    has_factor: bool = True
+    is_staff: bool = False
+    devices: int = 1
+    codes: recovery_codes.State | None = None
+    addresses: int = 1
+    mailed_to: tuple[str, ...] = ()
+    mail_closed: Refusal | None = None
+    wait: int = 0
+    frozen_until: datetime | None = None
+    probation_until: datetime | None = None
+    takes_over_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something that gets lost, and the ways in that are left; without any, only support helps."""
+
+    name: str
+    title: str
+    icon: str
+    ways: list[str]
+    but: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next best thing to do: what, why, and where."""
+
+    title: StrOrPromise
+    why: StrOrPromise
+    place: str
+    query: str = ""
+
+    @property
+    def path(self) -> str:
+        """The address of the page where it is done."""
+        return reverse(self.place) + self.query
+
+
+ENABLE = Step(
+    _lazy("Enable enhanced security"),
+    _lazy("A password can be guessed, stolen or tricked out of you. It takes about three minutes."),
+    "security:reset:email",
+)
+MAKE_CODES = Step(
+    _lazy("Make recovery codes"),
+    _lazy("Ten codes on paper let you in at once if your phone gets lost. It takes a minute."),
+    "security:recovery_codes",
+)
+MAKE_MORE_CODES = Step(
+    _lazy("Make new recovery codes"),
+    _lazy("You have used most of your recovery codes."),
+    "security:recovery_codes",
+)
+REHEARSE = Step(
+    _lazy("Check your recovery codes"),
+    _lazy("See that you still find them: two characters of one of them are enough, and none is spent."),
+    "security:recovery_codes",
+)
+ADD_ADDRESS = Step(
+    _lazy("Add a recovery address"),
+    _lazy("Our warnings then reach you even if one mailbox is lost, or is no longer yours alone."),
+    "accounts:email",
+)
+ADD_DEVICE = Step(
+    _lazy("Add another device"),
+    _lazy("If one gets lost, the other one lets you in at once."),
+    "security:reset:email",
+    "?add=1",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Something that is going on, and the page that tells more, if there is one."""
+
+    words: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What the home page says. `step_from` is when the step becomes possible, if it is not yet."""
+
+    step: Step | None
+    step_from: datetime | None = None
+    losses: list[Loss] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+
+
+def facts(person: Person) -> Facts:
+    """What is true of this account now. Six statements at the most."""
+    profile = person.security_profile  # type: ignore[attr-defined]
+    devices = Authenticator.objects.of(person).live().count()
+    if not devices and not challenge.is_needed(person):
+        return Facts(has_factor=False, devices=0, frozen_until=profile.frozen_until if profile.is_frozen else None)
+    held = enrollments.waiting(person)
+    return Facts(
+        is_staff=person.is_staff,
+        devices=devices,
+        codes=recovery_codes.state(person),
+        addresses=len(person.notification_addresses()),
+        mailed_to=tuple(masked(address) for address in person.seasoned_addresses()),
+        mail_closed=policy.mailed_code(person, Entrance.SIGN_IN, profile),
+        wait=policy.wait_of_mailed_code(person, []),
+        frozen_until=profile.frozen_until if profile.is_frozen else None,
+        probation_until=profile.probation_until if profile.is_on_probation else None,
+        takes_over_at=held.ripens_at if held else None,
+    )
+
+
+def of(known: Facts) -> Checkup:
+    """What these facts come to."""
+    if not known.has_factor:
+        return Checkup(ENABLE, states=_states(known))
+    return Checkup(
+        step=_step(known),
+        step_from=known.probation_until,
+        losses=[_phone(known), _laptop(known), _mailbox(known)],
+        states=_states(known),
+    )
+
+
+def _step(known: Facts) -> Step | None:
+    """The first of these that is true; for staff a device comes before codes, with which they can replace none."""
+    left = known.codes.left if known.codes else 0
+    wants_device = known.devices < 2
+    wanted = [
+        (ADD_DEVICE, known.is_staff and wants_device),
+        (MAKE_CODES, not left),
+        (MAKE_MORE_CODES, left < conf.RECOVERY_CODES_LOW),
+        (REHEARSE, known.codes is not None and _is_due(known.codes)),
+        (ADD_ADDRESS, known.addresses < 2),
+        (ADD_DEVICE, wants_device),
+    ]
+    return next((step for step, is_wanted in wanted if is_wanted), None)
+
+
+def _is_due(codes: recovery_codes.State) -> bool:
+    since = timezone.now() - timedelta(seconds=conf.REHEARSAL)
+    return codes.rehearsed_at is None or codes.rehearsed_at < since
+
+
+def _phone(known: Facts) -> Loss:
+    ways = []
+    if known.devices > 1:
+        ways.append(_("your password and a code of your other device"))
+    if known.codes and known.codes.left:
+        ways.append(_codes(known.codes.left))
+    until = known.mail_closed.until if known.mail_closed else None
+    if known.mailed_to and known.mail_closed is None:
+        ways.append(_mailed(known))
+    why_not = _("A code sent by e-mail is no way in until %(when)s.") % {"when": _moment(until)} if until else ""
+    return Loss("phone", _("If you lose your phone"), "phone", ways, why_not)
+
+
+def _codes(left: int) -> str:
+    words = ngettext(
+        "your password and a recovery code (you have %(n)d left)",
+        "your password and a recovery code (you have %(n)d left)",
+        left,
+    )
+    return words % {"n": left}
+
+
+def _mailed(known: Facts) -> str:
+    to = _(" or ").join(known.mailed_to)
+    if not known.wait:
+        return _("your password and a code sent to %(to)s") % {"to": to}
+    return _(
+        "your password and a code sent to %(to)s: at once where you are signed in or have signed in for a week, "
+        "elsewhere after a wait of %(wait)s"
+    ) % {"to": to, "wait": duration(timedelta(seconds=known.wait))}
+
+
+def _laptop(known: Facts) -> Loss:
+    ways = [_("your password and a code of your phone, in any other browser")] if known.devices else []
+    but = _("Sign the lost one out on the page of your sessions, and trust its browser no longer.")
+    return Loss("laptop", _("If you lose your laptop"), "laptop", ways, but)
+
+
+def _mailbox(known: Facts) -> Loss:
+    ways = [_("your password and a code of your phone, as always")] if known.devices else []
+    but = (
+        _("You could not replace a forgotten password, and our warnings would not reach you.")
+        if known.addresses < 2
+        else _("You could not replace a forgotten password until you have entered another address.")
+    )
+    return Loss("mailbox", _("If you lose your mailbox"), "mail", ways, but)
+
+
+def _states(known: Facts) -> list[State]:
+    found = []
+    if known.frozen_until:
+        found.append(State(_("Your account is frozen until %(when)s.") % {"when": _moment(known.frozen_until)}))
+    if known.takes_over_at:
+        words = _("A new device waits to take over. It can be used from %(when)s on.")
+        found.append(State(words % {"when": _moment(known.takes_over_at)}, "security:held"))
+    if known.probation_until:
+        words = _(
+            "Your device was replaced a short time ago. Until %(when)s changes need an older device or recovery code."
+        )
+        found.append(State(words % {"when": _moment(known.probation_until)}))
+    return found
+
+
+def _moment(at: datetime) -> str:
+    return moment(at.timestamp())
