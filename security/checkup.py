@@ -1,5 +1,5 @@
 """The check-up: if the phone, the laptop or the mailbox were lost, how would this person get back in, and what is the
-best thing they can do about it now?
+best thing they can do about it now? What is going on at the moment stands above it on every page (news.py).
 
 `of` is a pure function over the facts; `facts` reads them.
 """
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from security import policy
 from security.conf import conf
-from security.flows import challenge, enrollments, recovery_codes
+from security.flows import challenge, recovery_codes
 from security.letters.letter import moment
 from security.models import Authenticator
 from security.models.enrollment import Entrance
@@ -41,9 +41,7 @@ class Facts:
     mailed_to: tuple[str, ...] = ()
     mail_closed: Refusal | None = None
     wait: int = 0
-    frozen_until: datetime | None = None
     probation_until: datetime | None = None
-    takes_over_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +104,20 @@ ADD_DEVICE = Step(
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Something that is going on, and the page that tells more, if there is one."""
-
-    words: str
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Checkup:
     """What the home page says. `step_from` is when the step becomes possible, if it is not yet."""
 
     step: Step | None
     step_from: datetime | None = None
     losses: list[Loss] = field(default_factory=list)
-    states: list[State] = field(default_factory=list)
 
 
 def facts(person: Person) -> Facts:
-    """What is true of this account now. Six statements at the most."""
+    """What is true of this account now. Five statements at the most."""
     profile = person.security_profile  # type: ignore[attr-defined]
     devices = Authenticator.objects.of(person).live().count()
     if not devices and not challenge.is_needed(person):
-        return Facts(has_factor=False, devices=0, frozen_until=profile.frozen_until if profile.is_frozen else None)
-    held = enrollments.waiting(person)
+        return Facts(has_factor=False, devices=0)
     return Facts(
         is_staff=person.is_staff,
         devices=devices,
@@ -138,21 +126,18 @@ def facts(person: Person) -> Facts:
         mailed_to=tuple(masked(address) for address in person.seasoned_addresses()),
         mail_closed=policy.mailed_code(person, Entrance.SIGN_IN, profile),
         wait=policy.wait_of_mailed_code(person, []),
-        frozen_until=profile.frozen_until if profile.is_frozen else None,
         probation_until=profile.probation_until if profile.is_on_probation else None,
-        takes_over_at=held.ripens_at if held else None,
     )
 
 
 def of(known: Facts) -> Checkup:
     """What these facts come to."""
     if not known.has_factor:
-        return Checkup(ENABLE, states=_states(known))
+        return Checkup(ENABLE)
     return Checkup(
         step=_step(known),
         step_from=known.probation_until,
         losses=[_phone(known), _laptop(known), _mailbox(known)],
-        states=_states(known),
     )
 
 
@@ -222,21 +207,6 @@ def _mailbox(known: Facts) -> Loss:
         else _("You could not replace a forgotten password until you have entered another address.")
     )
     return Loss("mailbox", _("If you lose your mailbox"), "mail", ways, but)
-
-
-def _states(known: Facts) -> list[State]:
-    found = []
-    if known.frozen_until:
-        found.append(State(_("Your account is frozen until %(when)s.") % {"when": _moment(known.frozen_until)}))
-    if known.takes_over_at:
-        words = _("A new device waits to take over. It can be used from %(when)s on.")
-        found.append(State(words % {"when": _moment(known.takes_over_at)}, "security:held"))
-    if known.probation_until:
-        words = _(
-            "Your device was replaced a short time ago. Until %(when)s changes need an older device or recovery code."
-        )
-        found.append(State(words % {"when": _moment(known.probation_until)}))
-    return found
 
 
 def _moment(at: datetime) -> str:

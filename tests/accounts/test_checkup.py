@@ -10,7 +10,7 @@ from django.utils import timezone
 from security import checkup
 from security.checkup import Facts
 from security.flows import recovery_codes
-from security.models import Enrollment, RecoveryCode, RecoveryCodeSet, SecurityProfile
+from security.models import RecoveryCode, RecoveryCodeSet, SecurityProfile
 from security.refusals import Reason, Refusal
 from tests.load.measure import queries
 from tests.people import add_device, long_ago
@@ -117,37 +117,6 @@ def test_whoever_has_no_device_that_works_needs_support(clock, name):
     assert lost(name, Facts(devices=0)).ways == []
 
 
-@pytest.mark.parametrize(
-    ("known", "said", "place"),
-    [
-        (Facts(), [], []),
-        (Facts(frozen_until=NOW), ["Your account is frozen until 24 November 2026, 12:00 (UTC)."], [""]),
-        (
-            Facts(takes_over_at=NOW),
-            ["A new device waits to take over. It can be used from 24 November 2026, 12:00 (UTC) on."],
-            ["security:held"],
-        ),
-        (
-            Facts(probation_until=NOW),
-            [
-                "Your device was replaced a short time ago. Until 24 November 2026, 12:00 (UTC) changes need an older "
-                "device or recovery code."
-            ],
-            [""],
-        ),
-        (
-            Facts(has_factor=False, frozen_until=NOW),
-            ["Your account is frozen until 24 November 2026, 12:00 (UTC)."],
-            [""],
-        ),
-    ],
-)
-def test_what_is_going_on_is_said_with_its_end(clock, known, said, place):
-    states = checkup.of(known).states
-    assert [state.words for state in states] == said
-    assert [state.place for state in states] == place
-
-
 # The facts of real accounts.
 
 
@@ -193,20 +162,12 @@ def test_codes_that_are_void_or_suspended_are_none(owner, clock):
     assert checkup.facts(owner.user).codes is None
 
 
-def test_a_device_that_waits_is_a_fact(owner, clock):
-    owner.begin_locked_out().walk_to("confirm")
-    owner.answer_right("confirm")
-    held = Enrollment.objects.waiting().get()
-    assert checkup.facts(owner.user).takes_over_at == held.ripens_at
-
-
 def test_an_end_that_is_past_is_no_fact(owner, clock):
     profile = SecurityProfile.objects.get(person=owner.user)
-    profile.frozen_at = profile.frozen_until = profile.probation_until = timezone.now()
+    profile.probation_until = timezone.now()
     profile.save()
     owner.user.refresh_from_db()
-    known = checkup.facts(owner.user)
-    assert (known.frozen_until, known.probation_until) == (None, None)
+    assert checkup.facts(owner.user).probation_until is None
 
 
 # The page.
@@ -275,13 +236,14 @@ def test_a_device_that_waits_is_said_in_every_session(owner, clock):
     locked_out.answer_right("confirm")
     html = home(owner)
     assert "A new device waits to take over" in html
+    assert "It can be used from 27 November 2026, 12:00 (UTC) on." in html
     assert 'href="/security/reset/held/"' in html
 
 
 def test_on_probation_the_next_step_has_no_button(owner, clock):
     owner.sign_in().walk_to("done")
     html = home(owner)
-    assert "Your device was replaced a short time ago. Until" in html
+    assert "Until 27 November 2026, 12:00 (UTC) changes to how you sign in need" in html
     assert "You can do it from 27 November 2026, 12:00 (UTC) on." in html
     assert "button-primary" not in html
 
@@ -291,7 +253,7 @@ def test_home_keeps_to_its_budget(owner, clock):
     owner.sign_in()
     answer, count = queries(lambda: owner.get("/account/"))
     assert answer.status_code == 200
-    assert count <= 8
+    assert count <= 8  # with the banner above it
 
 
 def test_looking_at_it_writes_nothing(owner, clock):
