@@ -36,7 +36,7 @@ class SecurityProfile(models.Model):
     probation_until = models.DateTimeField(null=True)
     mail_closed_until = models.DateTimeField(null=True)  # a mailed code is no way in until then
 
-    chain_head = models.CharField(max_length=100, blank=True)  # the MAC of the person's last event
+    chain_head = models.CharField(max_length=100, blank=True)  # seals the person's last event (see chain.py)
     chain_length = models.PositiveIntegerField(default=0)
 
     objects = ProfileManager()
@@ -58,6 +58,13 @@ class SecurityProfile(models.Model):
         for name, value in columns.items():
             setattr(self, name, value)
         self.save(update_fields=list(columns))
+
+    def save(self, **kwargs: Any) -> None:
+        """The chain is written by chain.append alone: a copy that was read before it must not put it back."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            columns = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = columns - {"chain_head", "chain_length"}
+        super().save(**kwargs)
 
     @property
     def is_frozen(self) -> bool:
