@@ -90,11 +90,11 @@ def record(
         kind=kind,
         at=at or timezone.now(),
         actor=actor.role,
-        actor_name=actor.name,
+        actor_name=_printable(actor.name),
         address=actor.address,
-        browser=actor.browser,
+        browser=_printable(actor.browser),
         enrollment_id=enrollment.public_id if enrollment else "",
-        detail=detail,
+        detail={key: _printable(value) if isinstance(value, str) else value for key, value in detail.items()},
     )
     if person is not None:
         chain.append(event, SecurityProfile.objects.lock(person))
@@ -105,3 +105,8 @@ def record(
         if message.wanted_at <= timezone.now():
             transaction.on_commit(partial(tasks.nudge, message.pk), robust=True)
     return event
+
+
+def _printable(text: str) -> str:
+    """The text with a space for whatever would begin a new line or cannot be seen (ASVS 16.4.1)."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(text))

@@ -108,6 +108,7 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "name": _quoted,
     "old_name": lambda name: _before(_quoted(name)),
     "browser": _plain,
+    "browser_before": _before,
     "factor": _factor,
     "proof": _factor,
     "device": _quoted,
