@@ -1,19 +1,13 @@
 """Signing in and out, as it is recorded; where somebody is signed in, and how that ends."""
 
-from datetime import timedelta
-from typing import Any
-
 from django.db import transaction
-from django.utils import timezone
 
-from security import events, sessions, throttle
+from security import events, sessions
 from security.actor import Actor
 from security.conf import conf
-from security.flows import known_browsers, trusted_browsers
-from security.models import Authenticator, Event, Kind, SecurityProfile, Session
+from security.flows import known_browsers, trusted_browsers, unusual
+from security.models import Authenticator, Kind, SecurityProfile, Session
 from security.person import Person
-
-MANY_FAILURES = 5
 
 
 @transaction.atomic
@@ -33,28 +27,11 @@ def record_start(
         actor,
         factor=factor,
         device=device.public_id if device else "",
-        **_unusual(person, actor, has_second),
+        **unusual.signs(person, factor=factor, actor=actor),
     )
     if has_second:
         known_browsers.remember(person, actor=actor)
     _end_the_oldest(person, session, actor)
-
-
-def _unusual(person: Person, actor: Actor, has_second: bool) -> dict[str, Any]:
-    """What is worth a notice about this sign-in."""
-    is_recognised = not has_second or known_browsers.is_recognised(person, actor=actor)
-    signs = {
-        "is_new_browser": not is_recognised and known_browsers.has_any(person),
-        "after_failures": throttle.recent_failures(person) >= MANY_FAILURES,
-        "after_long": _was_away(person),
-    }
-    return {sign: True for sign, is_there in signs.items() if is_there}
-
-
-def _was_away(person: Person) -> bool:
-    signed_in = Event.objects.filter(person_id=person.pk, kind=Kind.SESSION_STARTED).order_by("-at")
-    last = signed_in.values_list("at", flat=True).first()
-    return last is not None and last < timezone.now() - timedelta(seconds=conf.LONG_IDLE)
 
 
 def _end_the_oldest(person: Person, kept: Session | None, actor: Actor) -> None:

@@ -53,18 +53,18 @@ class SecurityProfile(models.Model):
     def __str__(self) -> str:
         return f"security of {self.person_id}"
 
-    def change(self, **columns: Any) -> None:
-        """Write these columns and no others: the chain grows while a flow holds a copy of the row."""
-        for name, value in columns.items():
-            setattr(self, name, value)
-        self.save(update_fields=list(columns))
-
     def save(self, **kwargs: Any) -> None:
         """The chain is written by chain.append alone: a copy that was read before it must not put it back."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             columns = {field.name for field in self._meta.concrete_fields if not field.primary_key}
             kwargs["update_fields"] = columns - {"chain_head", "chain_length"}
         super().save(**kwargs)
+
+    def change(self, **columns: Any) -> None:
+        """Write these columns and no others: the chain grows while a flow holds a copy of the row."""
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(columns))
 
     @property
     def is_frozen(self) -> bool:
