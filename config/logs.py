@@ -13,23 +13,36 @@ def without_keys(text: str) -> str:
     return KEYS_IN_ADDRESSES.sub(r"\1...", text)
 
 
+def said_in(record: logging.LogRecord) -> dict[str, object]:
+    """What an entry says beside its message."""
+    said: dict[str, object] = getattr(record, "said", {})
+    return {name: without_keys(value) if isinstance(value, str) else value for name, value in said.items()}
+
+
 class TextFormatter(logging.Formatter):
-    """For a terminal."""
+    """For a terminal: a forged line break, or anything else that cannot be seen, is written out."""
 
     def format(self, record: logging.LogRecord) -> str:
         return without_keys(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        said = (f"{name}={value}" for name, value in said_in(record).items())
+        line = " ".join([super().formatMessage(record), *said])
+        return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line)
 
 
 class JsonFormatter(logging.Formatter):
     """For a log shipper: one line of JSON, in which a forged line break is two harmless characters."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": without_keys(record.getMessage()),
         }
+        if said := said_in(record):
+            entry["said"] = said
         if record.exc_info:
             entry["trace"] = without_keys(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=True)

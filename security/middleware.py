@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
 from django_otp.middleware import OTPMiddleware
 
-from security import browser, crypto, sessions, tongue
+from security import browser, crypto, refused, sessions, tongue
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGAIN = "again"
@@ -53,6 +53,7 @@ class SessionMiddleware:
             heir = sessions.heir(key, _digest(request) if request.method == "POST" else "")
             if heir is not None:
                 return _send_on(request, heir)
+            _note_dead(request, session)
         response = self.get_response(request)
         return self._finish(request, response, session, key)
 
@@ -85,6 +86,14 @@ class SessionMiddleware:
                 session.remember_answer(response["Location"])
             _set_cookie(response, session.session_key)
         return response
+
+
+def _note_dead(request: HttpRequest, session: sessions.SessionStore) -> None:
+    """A key was shown that opens nothing: its session has expired, or was ended, or never was."""
+    expired = session.expired
+    why = "unknown" if expired is None else "changed" if expired.is_in_time else "expired"
+    person = expired.person_id if expired else None
+    refused.note("session.dead", browser.actor(request), why=why, person=person, method=request.method)
 
 
 def _digest(request: HttpRequest) -> str:

@@ -40,6 +40,7 @@ class SessionStore(db.SessionStore):
     """
 
     row: Session | None = None
+    expired: Session | None = None  # the row whose key was shown after its end
     was_ended = False
     request_digest: Callable[[], str] = staticmethod(lambda: "")
 
@@ -62,7 +63,7 @@ class SessionStore(db.SessionStore):
         row = Session.objects.select_related("person__security_profile").filter(key_digest=digest).first()
         if row is not None and not row.is_live:
             Session.objects.filter(pk=row.pk, key_digest=digest, stamp=row.stamp).delete()
-            row = None
+            self.expired, row = row, None
         if row is None:
             self._session_key = None
             return {}

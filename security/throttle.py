@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from security import crypto
+from security import crypto, refused
 from security.conf import conf
 from security.models.throttle import Factor, Throttle
 from security.person import Person
@@ -52,6 +52,7 @@ def attempt(subject: str, factor: Factor) -> Refusal | None:
     row, _ = Throttle.objects.select_for_update().get_or_create(subject=subject, factor=factor)
     now = timezone.now()
     if row.closed_until and row.closed_until > now:
+        refused.note("limit.reached", factor=str(factor), subject=subject)
         return Refusal(Reason.WAIT, until=row.closed_until)
     recent = [at for at in row.failed_at if at > now.timestamp() - DAY]
     row.failures = row.failures + 1 if recent else 1  # a day without a failure, and the first five are free again

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from security import browser, tongue
+from security import browser, refused, tongue
 from security.models import Enrollment
 from security.reset import journey
 from security.reset.flow import Overtaken
@@ -29,6 +29,7 @@ def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
         def gate(request: HttpRequest) -> HttpResponse:
             enrollment = enrollment_of(request)
             if enrollment is None or not _is_at(name, enrollment) or only not in ("", request.method):
+                _note_skip(request, name, enrollment)
                 return forward(request, enrollment)
             try:
                 with tongue.of(enrollment.person):  # who is locked out is not signed in, but known
@@ -92,6 +93,14 @@ def _to_the_start(request: HttpRequest) -> HttpResponse:
 def _is_at(name: str, enrollment: Enrollment) -> bool:
     over = not enrollment.is_open or _is_stale(enrollment)
     return not over and journey.is_open(journey.step(name), enrollment)
+
+
+def _note_skip(request: HttpRequest, name: str, enrollment: Enrollment | None) -> None:
+    """Somebody asks for a screen whose turn has not come: a bookmark, or a gate that is tried."""
+    if enrollment is None or not enrollment.is_open or journey.is_open(journey.step(name), enrollment):
+        return
+    said = {"person": enrollment.person_id, "enrollment": enrollment.public_id, "screen": name}
+    refused.note("step.skipped", browser.actor(request), method=request.method, **said)
 
 
 def _is_stale(enrollment: Enrollment) -> bool:

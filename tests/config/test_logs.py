@@ -98,3 +98,25 @@ def test_any_other_address_is_written_as_it_is(log, formatter):
     log.handlers[0].setFormatter(formatter())
     log.warning("Not Found: /security/reset/email/?device=abc")
     assert "Not Found: /security/reset/email/?device=abc" in log.lines()[0]
+
+
+def test_what_an_entry_says_besides_is_in_the_line_of_json(log):
+    log.warning("csrf.failed", extra={"said": {"person": 7, "path": f"/undo/{TOKEN}/", "browser": "a\nb"}})
+    [line] = log.lines()
+    assert json.loads(line)["message"] == "csrf.failed"
+    assert json.loads(line)["said"] == {"person": 7, "path": "/undo/.../", "browser": "a\nb"}
+
+
+def test_for_a_terminal_it_stands_behind_the_message(log):
+    log.handlers[0].setFormatter(TextFormatter())
+    log.warning("csrf.failed", extra={"said": {"person": 7, "path": f"/undo/{TOKEN}/"}})
+    assert log.lines() == ["csrf.failed person=7 path=/undo/.../"]
+
+
+@pytest.mark.parametrize("separator", ["\n", "\r\n", "\x0b", "\x85", "\u2028", "\0", "\x1b[2K", "\u202e"])
+def test_no_line_is_forged_on_a_terminal_either(log, separator):
+    log.handlers[0].setFormatter(TextFormatter())
+    log.warning("refused %s", f"owner{separator}root", extra={"said": {"browser": f"x{separator}y"}})
+    [line] = log.lines()
+    assert line.isprintable()
+    assert line.startswith("refused owner\\")
