@@ -179,7 +179,11 @@ _WORDS = {
         _("Your address is new. It can get a code for a new device from %(when)s on.") % {"when": _moment(r)}
     ),
     Reason.BUSY_NETWORK: lambda r: (
-        _("Too many tries from your network. Wait %(time)s, or use another connection.") % {"time": _wait(r)}
+        _(
+            "Too many tries from your network. Wait %(time)s, or use another connection, or a browser in which you "
+            "signed in with a code before."
+        )
+        % {"time": _wait(r)}
     ),
     Reason.TAKEN: lambda r: _("This address cannot be used here. Choose another one."),
     Reason.HAS_IT: lambda r: _("Your account has this address already. Type another one."),

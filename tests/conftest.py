@@ -15,7 +15,7 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 
-from security import tasks
+from security import tasks, windows
 from tests import people
 from tests.mail import Inbox, MailServer
 from tests.servers import answers, die_with_parent, free_port, wait_until
@@ -62,8 +62,9 @@ def stranger(db: None) -> people.Someone:
 
 @pytest.fixture(autouse=True)
 def closed_circuit() -> None:
-    """Every test begins with a broker that nobody has found dead."""
-    tasks._broker_away_until = 0.0
+    """Every test begins with a Redis that nobody has found dead, and that remembers nothing of another test."""
+    tasks._broker_away_until = windows._away_until = 0.0
+    windows.limiter(settings.REDIS_URL).storage.reset()
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.flows import sign_in as flow
 from accounts.forms import EmailForm, PasswordForm
 from accounts.models import User
-from security import browser, links, tongue
+from security import answers, browser, links, tongue
 from security.flows import challenge, contest, enrollments, recovery_codes, sessions, trusted_browsers
 from security.forms import AuthenticatorCodeForm, RecoveryCodeForm, posted
 from security.models import Authenticator, SecurityProfile, TrustedBrowser
-from security.refusals import Refusal
+from security.refusals import Reason, Refusal
 from security.reset import flow as reset
 from security.reset import start
 from security.sessions import SessionStore
@@ -48,8 +48,8 @@ def password(request: HttpRequest) -> HttpResponse:
         person = flow.check_password(address, form.cleaned_data["password"], actor=browser.actor(request))
         if not isinstance(person, Refusal):
             return _go_on(request, person)
-        form.add_error("password", str(person))
-    return render(request, "accounts/sign_in_password.html", {"form": form, "address": address})
+        answers.refuse(form, "password", person)
+    return answers.finish(render(request, "accounts/sign_in_password.html", {"form": form, "address": address}), form)
 
 
 def _go_on(request: HttpRequest, person: User) -> HttpResponse:
@@ -105,7 +105,7 @@ def _answer(request: HttpRequest, person: User, form: Form) -> HttpResponse | No
     outcome = _check(request, person, form)
     if not isinstance(outcome, Refusal):
         return outcome
-    form.add_error("code", str(outcome))
+    answers.refuse(form, "code", outcome)
     return None
 
 
@@ -135,7 +135,7 @@ def _code_page(
     template: str = "accounts/sign_in_code.html",
     refusal: Refusal | None = None,
 ) -> HttpResponse:
-    former = challenge.formerly(person, form.data.get("code", "")) if form.errors else None
+    former = challenge.formerly(person, form.data["code"]) if _was_counted(form) else None
     change = contest.change_of(person, former) if former else None
     context = {
         "form": form,
@@ -147,7 +147,13 @@ def _code_page(
         "refusal": refusal,
     }
     with tongue.of(person):
-        return render(request, template, context)
+        return answers.finish(render(request, template, context), form)
+
+
+def _was_counted(form: Form) -> bool:
+    """Whether the code was looked at and counted as wrong: only then is there something to explain about it."""
+    refusal = answers.refusal_of(form)
+    return refusal is not None and refusal.reason in (Reason.WRONG_CODE, Reason.CODE_SPENT)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from security import events, throttle, totp
+from security import blocks, events, throttle, totp
 from security.actor import Actor
 from security.flows import holds, known_browsers, recovery_codes
 from security.models import Authenticator, Enrollment, Kind, RecoveryCodeSet, SecurityProfile
@@ -96,7 +96,7 @@ def _answer(
 ) -> Authenticator | TakesOver | Refusal:
     lane = known_browsers.lane(person, actor=actor) if lane is None else lane
     subject = throttle.of_person(person, lane)
-    if refusal := throttle.attempt(subject, Factor.AUTHENTICATOR):
+    if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.AUTHENTICATOR):
         return refusal
     devices = Authenticator.objects.of(person)
     among = devices.older_than(older_than) if older_than else devices.live()
@@ -111,6 +111,7 @@ def _answer(
         return TakesOver(held, step) if held.is_ripe else Refusal(Reason.NOT_YET, until=held.ripens_at)
     spent = totp.SIX_DIGITS.fullmatch(totp.tidy(code)) is not None and any(row.was_used(code) for row in among)
     events.record(Kind.AUTHENTICATOR_CODE_REFUSED, person, actor, at_sign_in=at_sign_in, was_used_before=spent)
+    blocks.failed(actor, person.email, lane)
     return Refusal(Reason.CODE_SPENT if spent else Reason.WRONG_CODE)
 
 

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
 
-from security import events, throttle
+from security import blocks, events, throttle
 from security.actor import Actor
 from security.conf import conf
 from security.flows import challenge, epoch, known_browsers, restore
@@ -94,8 +94,9 @@ def undo(change: Event, password: str, code: str, new_password: str, *, actor: A
     `new_password` was checked against the rules. Signs nobody in. The account is open again, with what it had then.
     """
     person: Person = change.person  # type: ignore[assignment]
-    subject = throttle.of_address(person.email, known_browsers.lane(person, actor=actor))
-    if refusal := throttle.attempt(subject, Factor.PASSWORD):
+    lane = known_browsers.lane(person, actor=actor)
+    subject = throttle.of_address(person.email, lane)
+    if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.PASSWORD):
         return refusal
     is_right = _knew_password(change, password)  # slow on purpose, so outside the transaction
     hashed = make_password(new_password)
@@ -103,6 +104,7 @@ def undo(change: Event, password: str, code: str, new_password: str, *, actor: A
         profile = SecurityProfile.objects.lock(person)
         if not is_right:
             events.record(Kind.PASSWORD_REFUSED, person, actor, subject=subject)
+            blocks.failed(actor, person.email, lane)
             return Refusal(Reason.WRONG_PASSWORD)
         throttle.succeeded(subject, Factor.PASSWORD)
         if not can_be_contested(change):

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from security import crypto, events, policy, throttle
+from security import blocks, crypto, events, policy, throttle
 from security.actor import Actor
 from security.conf import conf
 from security.flows import epoch, known_browsers
@@ -153,14 +153,16 @@ def use(
     `purpose` is what it is used for: sign_in, enrollment, step_up, contest or password. `among` are the sets that
     count, the live one if nothing is said. The caller holds the person's profile.
     """
-    subject = throttle.of_person(person, known_browsers.lane(person, actor=actor))
+    lane = known_browsers.lane(person, actor=actor)
+    subject = throttle.of_person(person, lane)
     with transaction.atomic():
-        if refusal := throttle.attempt(subject, Factor.RECOVERY_CODE):
+        if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.RECOVERY_CODE):
             return refusal
         code = _find(among if among is not None else RecoveryCodeSet.objects.of(person).live(), tidy(typed))
         if code is None or not RecoveryCode.objects.filter(pk=code.pk, used_at=None).update(used_at=timezone.now()):
             at_sign_in = purpose == "sign_in"
             events.record(Kind.RECOVERY_CODE_REFUSED, person, actor, purpose=purpose, at_sign_in=at_sign_in)
+            blocks.failed(actor, person.email, lane)
             return Refusal(Reason.WRONG_RECOVERY_CODE)
         throttle.succeeded(subject, Factor.RECOVERY_CODE)
         left = code.set.codes.filter(used_at=None).count()

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from security import events, throttle
+from security import blocks, events, throttle
 from security.actor import Actor
 from security.flows import challenge, known_browsers
 from security.models import Kind
@@ -86,12 +86,14 @@ def check_password(person: Person, password: str, *, actor: Actor) -> Refusal | 
 
     The hash is computed outside any transaction.
     """
-    subject = throttle.of_address(person.email, known_browsers.lane(person, actor=actor))
-    if refusal := throttle.attempt(subject, Factor.PASSWORD):
+    lane = known_browsers.lane(person, actor=actor)
+    subject = throttle.of_address(person.email, lane)
+    if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.PASSWORD):
         return refusal
     if person.check_password(password):
         throttle.succeeded(subject, Factor.PASSWORD)
         return None
     with transaction.atomic():
         events.record(Kind.PASSWORD_REFUSED, person, actor, subject=subject)
+    blocks.failed(actor, person.email, lane)
     return Refusal(Reason.WRONG_PASSWORD)

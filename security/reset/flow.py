@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from security import events, policy, throttle, totp
+from security import blocks, events, policy, throttle, totp
 from security.actor import Actor
 from security.flows import authenticators, challenge, holds, recovery_codes, verification_codes
 from security.models import Authenticator, Enrollment, Kind, SecurityProfile
@@ -29,12 +29,13 @@ def confirm_password(enrollment: Enrollment, password: str, *, session: SessionS
     """Check the password afresh, whatever the age of the session, and give the browser a new session key."""
     person = enrollment.person
     subject = throttle.of_address(person.email, enrollment.lane)
-    if refusal := throttle.attempt(subject, Factor.PASSWORD):
+    if refusal := blocks.closed(actor, enrollment.lane) or throttle.attempt(subject, Factor.PASSWORD):
         return refusal
     is_right = person.check_password(password)  # slow on purpose, so outside the transaction
     with transaction.atomic():
         if not is_right:
             events.record(Kind.PASSWORD_REFUSED, person, actor, enrollment=enrollment)
+            blocks.failed(actor, person.email, enrollment.lane)
             return Refusal(Reason.WRONG_PASSWORD)
         events.record(Kind.PASSWORD_CONFIRMED, person, actor, enrollment=enrollment)  # and holds the person's profile
         answer(enrollment, "password", password_confirmed_at=timezone.now())

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from security import browser, refused, tongue
+from security import answers, browser, refused, tongue
 from security.models import Enrollment
 from security.reset import journey
 from security.reset.flow import Overtaken
@@ -125,4 +125,4 @@ def show(
         "form": form,
         **more,
     }
-    return render(request, f"security/reset/{name}.html", context)
+    return answers.finish(render(request, f"security/reset/{name}.html", context), form)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from security import browser, crypto, policy
+from security import answers, browser, crypto, policy
 from security.flows import recovery_codes, sessions
 from security.forms import posted
 from security.gate import signed_in
@@ -81,7 +81,7 @@ def password(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
         )
         if refusal is None:
             return _to_the_next(enrollment)
-        form.add_error("password", str(refusal))
+        answers.refuse(form, "password", refusal)
     return show(request, "password", enrollment, form)
 
 
@@ -93,7 +93,7 @@ def proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
         refusal = flow.prove(enrollment, form.cleaned_data["code"], actor=browser.actor(request))
         if refusal is None:
             return _to_the_next(enrollment)
-        form.add_error("code", str(refusal))
+        answers.refuse(form, "code", refusal)
     return _show_proof(request, enrollment, form)
 
 
@@ -162,7 +162,7 @@ def code(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
         refusal = flow.check_code(enrollment, form.cleaned_data["code"], actor=browser.actor(request))
         if refusal is None:
             return _to_the_next(enrollment)
-        form.add_error("code", str(refusal))
+        answers.refuse(form, "code", refusal)
     return _show_code(request, enrollment, form)
 
 

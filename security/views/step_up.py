@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from security import browser
+from security import answers, browser
 from security.flows import recovery_codes, step_up
 from security.forms import FactorForm, PasswordField, posted
 from security.gate import signed_in
@@ -44,9 +44,10 @@ def page(request: HttpRequest) -> HttpResponse:
         )
         if wrong is None:
             return redirect(browser.own_path(request, "/security/"))
-        form.add_error(wrong[0], str(wrong[1]))
+        answers.refuse(form, *wrong)
     context = {"form": form, "why": _why(purpose), "asked": asked, "next": browser.own_path(request, "/security/")}
-    return render(request, "security/step_up.html", context | {"has_codes": recovery_codes.has_any(person)})
+    context["has_codes"] = recovery_codes.has_any(person)
+    return answers.finish(render(request, "security/step_up.html", context), form)
 
 
 def _form(asked: step_up.Question, data: Any) -> forms.Form:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from security import browser, links, tongue
+from security import answers, browser, links, tongue
 from security.flows import contest, objections
 from security.forms import posted
 from security.models import Event
@@ -60,7 +60,7 @@ def _undo(request: HttpRequest, change: Event, form: ContestForm) -> bool:
         return False
     refusal = contest.undo(change, actor=browser.actor(request), **form.cleaned_data)
     if refusal is not None:
-        form.add_error(form.field_of(refusal.reason), str(refusal))
+        answers.refuse(form, form.field_of(refusal.reason), refusal)
     return refusal is None
 
 
@@ -78,7 +78,8 @@ def _answer(
     **more: Any,
 ) -> HttpResponse:
     context = {"what": what, "objection": objection, "form": form, **more}
-    return browser.keep_path_private(render(request, f"security/undo/{what}.html", context, status=status))
+    response = browser.keep_path_private(render(request, f"security/undo/{what}.html", context, status=status))
+    return answers.finish(response, form)
 
 
 _PAGES = {

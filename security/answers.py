@@ -1,0 +1,29 @@
+"""Saying no on a page: words beside the field, and for machines the status where a whole network has to wait."""
+
+import math
+
+from django.forms import Form
+from django.http import HttpResponse
+from django.utils import timezone
+
+from security.refusals import Reason, Refusal
+
+
+def refuse(form: Form, field: str | None, refusal: Refusal) -> None:
+    """Say it beside this field, or for the form as a whole; what was typed stays."""
+    form.add_error(field, str(refusal))
+    form.refusal = refusal  # type: ignore[attr-defined]
+
+
+def refusal_of(form: Form | None) -> Refusal | None:
+    """Why this form was refused, if it was."""
+    return getattr(form, "refusal", None)
+
+
+def finish(response: HttpResponse, form: Form | None) -> HttpResponse:
+    """The page of this form: 429 with `Retry-After` where its network has to wait (RFC 6585), else as it is."""
+    refusal = refusal_of(form)
+    if refusal is not None and refusal.reason == Reason.BUSY_NETWORK and refusal.until is not None:
+        response.status_code = 429
+        response["Retry-After"] = str(max(1, math.ceil((refusal.until - timezone.now()).total_seconds())))
+    return response
