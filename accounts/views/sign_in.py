@@ -13,7 +13,7 @@ from accounts.flows import sign_in as flow
 from accounts.forms import EmailForm, PasswordForm
 from accounts.models import User
 from security import answers, browser, links, tongue
-from security.flows import challenge, contest, enrollments, recovery_codes, sessions, trusted_browsers
+from security.flows import challenge, contest, enrollments, holds, recovery_codes, sessions, trusted_browsers
 from security.forms import AuthenticatorCodeForm, RecoveryCodeForm, posted
 from security.models import Authenticator, SecurityProfile, TrustedBrowser
 from security.refusals import Reason, Refusal
@@ -55,7 +55,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def _go_on(request: HttpRequest, person: User) -> HttpResponse:
     """The password was right: what else stands between them and their account?"""
     profile = SecurityProfile.objects.of(person)
-    if profile.is_frozen and profile.contested_event:
+    if profile.is_frozen and profile.contested_event and not holds.opens_a_freeze(person):
         return redirect("security:undo", links.refusal(profile.contested_event))
     if not challenge.is_needed(person):
         return _signed_in(request, person, None)
@@ -100,16 +100,16 @@ def _answer(request: HttpRequest, person: User, form: Form) -> HttpResponse | No
     profile = challenge.hold(person)
     if browser.catch_up(request):
         return redirect(wanted or HOME)
-    if profile.is_frozen:
+    if profile.is_frozen and (isinstance(form, RecoveryCodeForm) or not holds.opens_a_freeze(person)):
         return redirect("accounts:sign_in")
-    outcome = _check(request, person, form)
+    outcome = _check(request, person, form, is_frozen=profile.is_frozen)
     if not isinstance(outcome, Refusal):
         return outcome
     answers.refuse(form, "code", outcome)
     return None
 
 
-def _check(request: HttpRequest, person: User, form: Form) -> HttpResponse | Refusal:
+def _check(request: HttpRequest, person: User, form: Form, *, is_frozen: bool) -> HttpResponse | Refusal:
     typed, actor = form.cleaned_data["code"], browser.actor(request)
     if isinstance(form, RecoveryCodeForm):
         used = recovery_codes.use(person, typed, actor=actor, purpose="sign_in")
@@ -117,7 +117,7 @@ def _check(request: HttpRequest, person: User, form: Form) -> HttpResponse | Ref
             return used
         trusted_browsers.revoke_all(person, actor=actor)
         return _signed_in(request, person, None, factor="recovery_code")
-    found = challenge.answer_at_sign_in(person, typed, actor=actor)
+    found = challenge.answer_at_sign_in(person, typed, actor=actor, is_frozen=is_frozen)
     if isinstance(found, challenge.TakesOver):
         device = reset.take_over(found.enrollment, found.step, session=_session(request), actor=actor)
         return device if isinstance(device, Refusal) else _signed_in(request, person, device)

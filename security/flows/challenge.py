@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from security import blocks, events, throttle, totp
 from security.actor import Actor
@@ -57,9 +56,14 @@ def answer(
 
 
 @transaction.atomic
-def answer_at_sign_in(person: Person, code: str, *, actor: Actor) -> Authenticator | TakesOver | Refusal:
-    """The same at the sign-in prompt, where the first right code of a device whose wait is over is good as well."""
-    return _answer(person, code, actor=actor, at_sign_in=True)
+def answer_at_sign_in(
+    person: Person, code: str, *, actor: Actor, is_frozen: bool = False
+) -> Authenticator | TakesOver | Refusal:
+    """The same at the sign-in prompt, where the first right code of a device whose wait is over is good as well.
+
+    While the account is frozen nothing else is.
+    """
+    return _answer(person, code, actor=actor, at_sign_in=True, is_frozen=is_frozen)
 
 
 def prove(
@@ -93,13 +97,14 @@ def _answer(
     older_than: datetime | None = None,
     lane: str | None = None,
     at_sign_in: bool = False,
+    is_frozen: bool = False,
 ) -> Authenticator | TakesOver | Refusal:
     lane = known_browsers.lane(person, actor=actor) if lane is None else lane
     subject = throttle.of_person(person, lane)
     if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.AUTHENTICATOR):
         return refusal
     devices = Authenticator.objects.of(person)
-    among = devices.older_than(older_than) if older_than else devices.live()
+    among = devices.older_than(older_than) if older_than else devices.none() if is_frozen else devices.live()
     device: Authenticator
     for device in among:
         if device.use(code, among=among):
@@ -117,5 +122,4 @@ def _answer(
 
 def formerly(person: Person, code: str) -> Authenticator | None:
     """The device that was replaced, removed or suspended a short time ago and shows this code; it signs nobody in."""
-    rows = Authenticator.objects.of(person).older_than(timezone.now()).filter(confirmed=False)
-    return next((row for row in rows if row.shows(code)), None)
+    return next((row for row in Authenticator.objects.of(person).former() if row.shows(code)), None)

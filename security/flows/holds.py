@@ -9,6 +9,7 @@ from security.actor import Actor
 from security.conf import conf
 from security.flows import enrollments
 from security.models import Enrollment, Kind
+from security.models.enrollment import Proof
 from security.person import Person
 from security.policy import Decision
 
@@ -53,3 +54,9 @@ def matching(person: Person, code: str) -> tuple[Enrollment, int] | None:
     except crypto.Unsealable:
         return None
     return (held, step) if step is not None else None
+
+
+def opens_a_freeze(person: Person) -> bool:
+    """Whether a device may take over now although the account is frozen: only a link from staff leads to one."""
+    held = enrollments.waiting(person)
+    return held is not None and held.is_ripe and held.proof == Proof.STAFF

@@ -43,6 +43,14 @@ class AuthenticatorQuerySet(models.QuerySet["Authenticator"]):
         """Those that protect the account, whether or not they sign in at this moment."""
         return self.filter(revoked_at=None)
 
+    def former(self) -> Self:
+        """Those that sign nobody in any more and may still say no: suspended, or replaced or removed a short time ago,
+        even if somebody reported them stolen.
+        """
+        kept = timezone.now() - timedelta(seconds=conf.CONTEST)
+        rows = self.filter(Q(revoked_at=None) | Q(revoked_at__gt=kept), confirmed=False)
+        return rows.exclude(sealed_secret="")
+
     def older_than(self, change: datetime) -> Self:
         """Those that were there when something changed, and still prove it: live now, or sealed for a contest.
 
