@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.validators import validate_ascii_address
 from security.forms import CodeField, FactorForm, NewPasswordField, PasswordField, PasswordForm
 
+MESSAGE_LONGEST = 2000
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 else:
@@ -21,6 +23,7 @@ __all__ = [
     "PasswordChangeForm",
     "PasswordForm",
     "ProvenNewPasswordForm",
+    "SupportForm",
 ]
 
 
@@ -77,3 +80,25 @@ class PasswordChangeForm(forms.Form):
         typed = self.cleaned_data
         if typed.get("password") and typed["password"] == typed.get("new_password"):
             self.add_error("new_password", _("That is the password you typed above. Choose another one."))
+
+
+class MessageField(forms.CharField):
+    """A few lines to a person; a line break is one character, whatever the browser sends."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("What happened?"),
+            help_text=_("Optional. No passwords and no codes, please."),
+            required=False,
+            max_length=MESSAGE_LONGEST,
+            error_messages={"max_length": _("Use at most 2000 characters. What you wrote is still here: shorten it.")},
+            widget=forms.Textarea(attrs={"rows": "6"}),
+        )
+
+    def to_python(self, value: str | None) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class SupportForm(forms.Form):
+    email = EmailField()
+    message = MessageField()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import addresses, home, invitation, password, sign_in, unbuilt
+from accounts.views import addresses, home, invitation, password, sign_in, support
 
 app_name = "accounts"
 
@@ -26,5 +26,5 @@ urlpatterns = [
     path("forgot-password/<str:token>/", password.new_password, name="new_password"),
     path("security/password/", password.password, name="password"),
     path(".well-known/change-password", password.well_known, name="well_known_password"),
-    path("help/ask-support/", unbuilt.page, name="ask_support"),
+    path("help/ask-support/", support.ask, name="ask_support"),
 ]

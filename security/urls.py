@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from security.views import activity, held, page, recovery_codes, step_up, unbuilt, undo
+from security.views import activity, held, link, page, recovery_codes, step_up, unbuilt, undo
 
 app_name = "security"
 
@@ -17,5 +17,6 @@ urlpatterns = [
     path("activity/", activity.page, name="activity"),
     path("reset/cancel/", page.cancel, name="cancel"),
     path("reset/held/", held.page, name="held"),
+    path("reset/link/<str:token>/", link.page, name="link"),
     path("reset/", include("security.reset.urls")),
 ]

@@ -14,6 +14,8 @@ OPEN_DOORS = {
     "accounts:forgot_password": "for people who cannot sign in; the same answer for everybody",
     "accounts:new_password": "the link is the key",
     "accounts:well_known_password": "sends password managers on",
+    "accounts:ask_support": "for those who cannot get in; answers everybody the same",
+    "security:link": "the link is half of the key, the password the other",
     "accounts:sign_out": "ends whatever session there is",
 }
 

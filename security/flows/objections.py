@@ -102,5 +102,7 @@ def stop(objection: Objection, *, actor: Actor) -> None:
             said = {key: event.detail[key] for key in ("which", "to", "change")}
             events.record(EventKind.ADDRESS_CHANGE_STOPPED, person, actor, **said)
     elif event.kind == EventKind.ASSISTED_RESET_STARTED:
+        is_told = enrollments.waiting(person) is not None  # by the end of what waits
         epoch.bump(person, actor=actor, session=None)
-        events.record(EventKind.ENROLLMENT_CANCELLED, person, actor, was_serious=True, why="the link was refused")
+        if not is_told:
+            events.record(EventKind.ENROLLMENT_CANCELLED, person, actor, was_serious=True, why="the link was refused")

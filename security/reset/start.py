@@ -10,7 +10,7 @@ from security import crypto, events, policy
 from security.actor import Actor
 from security.conf import conf
 from security.flows import challenge, enrollments, known_browsers
-from security.models import Authenticator, Enrollment, Kind, SecurityProfile, Session
+from security.models import Authenticator, Enrollment, Event, Kind, SecurityProfile, Session
 from security.models.enrollment import Comfort, Entrance, Proof
 from security.person import Person, same_address
 from security.refusals import Reason, Refusal
@@ -50,13 +50,38 @@ def begin(
 
 
 @transaction.atomic
-def begin_by_link(person: Person, *, second_approver: bool, session: SessionStore, actor: Actor) -> Enrollment:
-    """Begin with the link that staff had sent, once the password was right. It opens once: nothing else is asked."""
+def begin_by_link(event: Event, *, session: SessionStore, actor: Actor) -> Enrollment | Refusal:
+    """Begin with the link that staff had sent, once the password was right. It opens once: nothing else is asked.
+
+    A second use in the same browser takes up the same journey, and anywhere else it is refused.
+    """
+    person: Person = event.person  # type: ignore[assignment]
     SecurityProfile.objects.lock(person)
     here = session.hold()
+    begun = begun_by_link(event)
+    if begun is not None:
+        return begun if is_of(begun, session) else Refusal(Reason.ELSEWHERE, until=begun.expires_at)
     enrollments.end_all(person, but=None, actor=actor)
     oldest = Authenticator.objects.of(person).standing().first()
-    return _open(person, Entrance.LINK, oldest, here, actor, proof=Proof.STAFF, second_approver=second_approver)
+    approved = bool(event.detail["second_approver"])
+    return _open(person, Entrance.LINK, oldest, here, actor, proof=Proof.STAFF, second_approver=approved)
+
+
+def begun_by_link(event: Event) -> Enrollment | None:
+    """What was begun with this link, whatever became of it; none while it is unused."""
+    person: Person = event.person  # type: ignore[assignment]
+    rows = Enrollment.objects.of(person).filter(entrance=Entrance.LINK, started_at__gte=event.at)
+    begun = rows.order_by("-pk").first()
+    if begun is not None:
+        begun.person = person  # type: ignore[assignment]
+    return begun
+
+
+def is_of(enrollment: Enrollment, session: SessionStore) -> bool:
+    """Whether it was begun in this browser, and is still good for something."""
+    is_here = session.person is None or session.person.pk == enrollment.person_id
+    is_here = is_here and session.row is not None and session.row.pk == enrollment.session_id
+    return is_here and enrollment.ended_at is None and (enrollment.is_waiting or not enrollment.has_expired)
 
 
 def _is_over(enrollment: Enrollment, person: Person) -> bool:
