@@ -65,7 +65,7 @@ def _ask[Answer](storage: Callable[[MovingWindowRateLimiter], Answer], database:
     if time.monotonic() < _away_until:
         return database()
     try:
-        return storage(limiter(settings.REDIS_URL))
+        return storage(limiter_at(settings.REDIS_URL))
     except RedisError as error:
         _away_until = time.monotonic() + CIRCUIT_SECONDS
         log.warning("Redis does not answer (%s); networks are counted in the database", type(error).__name__)
@@ -73,7 +73,7 @@ def _ask[Answer](storage: Callable[[MovingWindowRateLimiter], Answer], database:
 
 
 @cache
-def limiter(url: str) -> MovingWindowRateLimiter:
+def limiter_at(url: str) -> MovingWindowRateLimiter:
     """The library, over this Redis or the memory of this process. Connects when it is first asked."""
     if not url:
         return MovingWindowRateLimiter(MemoryStorage())

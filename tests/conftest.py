@@ -64,7 +64,7 @@ def stranger(db: None) -> people.Someone:
 def closed_circuit() -> None:
     """Every test begins with a Redis that nobody has found dead, and that remembers nothing of another test."""
     tasks._broker_away_until = windows._away_until = 0.0
-    windows.limiter(settings.REDIS_URL).storage.reset()
+    windows.limiter_at(settings.REDIS_URL).storage.reset()
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def signs_in(site: str, owner: Someone) -> Browser:
 
 def in_redis(redis: Redis) -> int:
     """How many windows this Redis keeps."""
-    return len(windows.limiter(redis.url).storage.storage.keys(f"{windows.PREFIX}*"))
+    return len(windows.limiter_at(redis.url).storage.storage.keys(f"{windows.PREFIX}*"))
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -30,7 +30,7 @@ def kept_in(request, settings):
     """Every place that windows are kept in keeps the same promises."""
     if request.param == "the process":
         settings.REDIS_URL = ""
-        windows.limiter("").storage.reset()
+        windows.limiter_at("").storage.reset()
     if request.param == "the database":
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
     return request.param

@@ -35,7 +35,7 @@ def test_two_networks_and_two_browsers_run_up_one_counter(owner, clock):
 
 def test_an_emptied_redis_gives_no_free_tries(owner, clock, settings):
     wrong_codes(owner)
-    windows.limiter(settings.REDIS_URL).storage.storage.flushall()
+    windows.limiter_at(settings.REDIS_URL).storage.storage.flushall()
     assert WAIT in wrong_codes(owner, 1)
     assert Throttle.objects.get(factor=Factor.AUTHENTICATOR).failures == 5
 
