@@ -24,7 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Clock:
-    """Stands still until it is moved; the same for Python, Django and every TOTP."""
+    """Stands still until it is moved; the same for Python, Django and every TOTP.
+
+    It stands years ahead, so that whatever a test made before it stood still lies in its past.
+    """
 
     def __init__(self, traveller: Any) -> None:
         self._traveller = traveller
@@ -35,7 +38,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Iterator[Clock]:
-    start = datetime(2026, 11, 24, 12, 0, 5, tzinfo=UTC)
+    start = datetime(2036, 11, 24, 12, 0, 5, tzinfo=UTC)
     with time_machine.travel(start, tick=False) as traveller:
         yield Clock(traveller)
 

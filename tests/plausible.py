@@ -5,8 +5,8 @@ from typing import Any
 
 from security.models import Kind
 
-SOON = datetime(2026, 11, 27, 9, 30, tzinfo=UTC).timestamp()
-LATER = datetime(2026, 12, 4, 9, 30, tzinfo=UTC).timestamp()
+SOON = datetime(2036, 11, 27, 9, 30, tzinfo=UTC).timestamp()
+LATER = datetime(2036, 12, 4, 9, 30, tzinfo=UTC).timestamp()
 DEVICE, OLD_DEVICE = "0123456789abcdef01234567", "fedcba9876543210fedcba98"
 ENDED = {"sessions_ended": "2", "browsers_ended": "1"}
 

@@ -16,7 +16,7 @@ from tests.load.measure import queries
 from tests.people import add_device, long_ago
 from tests.walls import everything
 
-NOW = datetime(2026, 11, 24, 12, 0, 5, tzinfo=UTC)
+NOW = datetime(2036, 11, 24, 12, 0, 5, tzinfo=UTC)
 DAY = 86400
 MAIL = ("o•••@e•••.com",)
 
@@ -96,7 +96,7 @@ def test_a_way_that_is_closed_is_said_to_open_again(clock):
     closed = Refusal(Reason.RECOVERED, until=NOW + timedelta(days=7))
     loss = lost("phone", Facts(mailed_to=MAIL, mail_closed=closed))
     assert loss.ways == []
-    assert loss.but == "A code sent by e-mail is no way in until 1 December 2026, 12:00 (UTC)."
+    assert loss.but == "A code sent by e-mail is no way in until 1 December 2036, 12:00 (UTC)."
 
 
 def test_whoever_loses_the_laptop_has_the_phone(clock):
@@ -236,15 +236,15 @@ def test_a_device_that_waits_is_said_in_every_session(owner, clock):
     locked_out.answer_right("confirm")
     html = home(owner)
     assert "A new device waits to take over" in html
-    assert "It can be used from 27 November 2026, 12:00 (UTC) on." in html
+    assert "It can be used from 27 November 2036, 12:00 (UTC) on." in html
     assert 'href="/security/reset/held/"' in html
 
 
 def test_on_probation_the_next_step_has_no_button(owner, clock):
     owner.sign_in().walk_to("done")
     html = home(owner)
-    assert "Until 27 November 2026, 12:00 (UTC) changes to how you sign in need" in html
-    assert "You can do it from 27 November 2026, 12:00 (UTC) on." in html
+    assert "Until 27 November 2036, 12:00 (UTC) changes to how you sign in need" in html
+    assert "You can do it from 27 November 2036, 12:00 (UTC) on." in html
     assert "button-primary" not in html
 
 

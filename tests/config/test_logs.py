@@ -28,7 +28,7 @@ def test_an_entry_is_a_line_of_json(log, clock):
     log.warning("mail %s waits after attempt %d", "abc", 2)
     [line] = log.lines()
     assert json.loads(line) == {
-        "at": "2026-11-24T12:00:05.000+00:00",
+        "at": "2036-11-24T12:00:05.000+00:00",
         "level": "warning",
         "logger": "rekey.test",
         "message": "mail abc waits after attempt 2",

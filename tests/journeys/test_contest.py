@@ -263,13 +263,13 @@ class TestProbation:
 
     def test_it_is_shown_with_its_end(self, replaced):
         shown = replaced.get("/account/").content.decode()
-        assert "Until 27 November 2026, 12:00" in shown
+        assert "Until 27 November 2036, 12:00" in shown
 
     @pytest.mark.parametrize("purpose", ["password", "email", "recovery_codes", "remove_device"])
     def test_no_change_with_the_new_device(self, replaced, clock, purpose):
         answer = replaced.post(f"/security/step-up/?for={purpose}", password=PASSWORD, code=replaced.phone.code())
         assert answer.status_code == 200
-        assert "27 November 2026" in answer.content.decode()
+        assert "27 November 2036" in answer.content.decode()
 
     @pytest.mark.parametrize("purpose", ["password", "email", "recovery_codes", "remove_device"])
     def test_but_with_an_older_one(self, replaced, clock, purpose):

@@ -47,7 +47,7 @@ def test_nobody_is_signed_in_and_nothing_is_bound(held):
 def test_the_page_says_when_in_the_persons_zone(held):
     type(held.user).objects.update(time_zone="Europe/Amsterdam")
     shown = held.get("/security/reset/held/").content.decode()
-    assert "25 November 2026, 13:00 (CET)" in shown
+    assert "25 November 2036, 13:00 (CET)" in shown
     assert "Your old device" in shown or "your old device works as before" in shown
     assert "Cancel the reset" not in shown  # the password alone does not stop it
 
@@ -76,7 +76,7 @@ def test_the_new_device_signs_nobody_in_before_the_time(held, clock):
     clock.forward(DAY - 60)
     answer = new_phone_signs_in(held)
     assert answer.status_code == 200
-    assert "Your new device can be used from 25 November 2026, 12:00 (UTC) on." in answer.content.decode()
+    assert "Your new device can be used from 25 November 2036, 12:00 (UTC) on." in answer.content.decode()
     assert live(held) == ["Old phone"]
 
 

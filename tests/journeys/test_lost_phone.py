@@ -87,7 +87,7 @@ def test_row_3_a_code_replaces_the_device_at_once_and_the_list_dies(owner, clock
     made_by(owner)
     page = text(owner.get("/security/"))
     assert "Your recovery codes are void" not in page
-    assert "10 recovery codes, made 24 November 2026" in page
+    assert "10 recovery codes, made 24 November 2036" in page
 
 
 def test_a_mistyped_code_on_the_journey_says_what_is_wrong_and_keeps_the_page(owner, clock):
@@ -147,10 +147,10 @@ def test_suspended_codes_sign_nobody_in(on_probation):
 def test_on_probation_looking_says_until_when_and_making_asks_for_something_older(on_probation, clock):
     page = text(on_probation.get(PAGE))
     assert "Your codes stopped working when your device was replaced" in page
-    assert "Until 27 November 2026, 12:01 (UTC) changes to how you sign in need a device or recovery code" in page
+    assert "Until 27 November 2036, 12:01 (UTC) changes to how you sign in need a device or recovery code" in page
     assert on_probation.post(PAGE).url == STEP_UP
     refused = prove(on_probation)
-    assert "Until 27 November 2026, 12:01 (UTC) changes need an older device or recovery code." in alert_of(refused)
+    assert "Until 27 November 2036, 12:01 (UTC) changes need an older device or recovery code." in alert_of(refused)
     assert on_probation.post(PAGE).url == STEP_UP
     assert RecoveryCodeSet.objects.count() == 1
 

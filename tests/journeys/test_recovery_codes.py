@@ -58,7 +58,7 @@ def test_the_same_form_sent_twice_makes_one_list_and_signs_nobody_out(owner, clo
     owner.post(PAGE)
     answer = late.post(PAGE)
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
-    assert "Made 24 November 2026, 12:00" in text(late.get(PAGE))
+    assert "Made 24 November 2036, 12:00" in text(late.get(PAGE))
     assert RecoveryCodeSet.objects.count() == 1
 
 
@@ -136,7 +136,7 @@ def test_the_file_holds_the_codes_and_whose_they_are(owner, clock):
     assert file["Content-Disposition"] == 'attachment; filename="recovery-codes.txt"'
     assert "no-store" in file["Cache-Control"]
     lines = file.content.decode().splitlines()
-    assert lines[:4] == ["My Account", "owner@example.com", "24 November 2026", ""]
+    assert lines[:4] == ["My Account", "owner@example.com", "24 November 2036", ""]
     assert lines[4:] == [f"{number:2}  {code}" for number, code in enumerate(codes, 1)]
 
 
@@ -181,7 +181,7 @@ def test_two_characters_show_that_they_were_saved(owner, clock):
     assert f"code {number}" in text(wrong)
     assert owner.post(REHEARSE, position=number, code=answer.lower()).url == PAGE
     page = text(owner.get(PAGE))
-    assert "You checked on 24 November 2026, 12:00 that you have them." in page
+    assert "You checked on 24 November 2036, 12:00 that you have them." in page
     assert "10 of 10 left" in page
     assert Event.objects.filter(kind=Kind.RECOVERY_CODES_REHEARSED).count() == 1
 
@@ -215,7 +215,7 @@ def test_too_many_wrong_characters_close_the_rehearsal_for_a_while_and_say_so(ow
 
 def test_whoever_runs_out_is_warned(owner, clock):
     codes = made_by(owner.sign_in())
-    RecoveryCode.objects.filter(position__lte=7).update(used_at="2026-11-24T12:00:00Z")
+    RecoveryCode.objects.filter(position__lte=7).update(used_at="2036-11-24T12:00:00Z")
     assert "Make new codes before" not in text(owner.get(PAGE))
     with_code(owner.elsewhere(), codes[7])
     assert "Only 2 codes are left. Make new codes before you run out." in text(owner.get(PAGE))

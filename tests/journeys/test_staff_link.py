@@ -93,7 +93,7 @@ class TestTheStory:
         assert live(owner) == ["Old phone"]
         assert owner.get("/security/").url.startswith("/sign-in/")
         shown = owner.get("/security/reset/held/").content.decode()
-        assert "27 November 2026, 12:00 (UTC)" in shown
+        assert "27 November 2036, 12:00 (UTC)" in shown
         assert told("A new device is about to take over") == both
 
         clock.forward(3 * DAY - 60)

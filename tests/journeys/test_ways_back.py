@@ -133,7 +133,7 @@ def password_reset_yesterday_phone_lost_no_codes(owner, clock):
     password_was_reset_yesterday(owner)
     owner.give_password()
     refused = owner.post("/sign-in/code/new-device/").content.decode()
-    assert "30 November 2026" in refused
+    assert "30 November 2036" in refused
     clock.forward(6 * DAY)
     owner.begin_locked_out()
     waits_and_takes_over(owner, clock, 3 * DAY)

@@ -92,7 +92,7 @@ def test_who_sets_up_a_first_device_hears_of_no_old_one(newcomer, clock, setting
     clock.forward(61)
     page = newcomer.post("/security/reset/code/again/")
     assert "We cannot send a code by e-mail for this account right now." in alert_of(page)
-    assert "It is possible again from 24 November 2026, 13:00." in alert_of(page)
+    assert "It is possible again from 24 November 2036, 13:00." in alert_of(page)
     for said in (alert_of(page), letter_to(SPARE), letter_to("new@example.com")):
         assert "old device" not in said.lower()
         assert "replace" not in said.lower()
@@ -162,7 +162,7 @@ def test_so_does_somebody_whose_way_by_mail_is_closed(swiss):
         throttle.attempt(throttle.of_person(swiss.user), Factor.MAILED_CODE)
     swiss.give_password()
     page = swiss.post("/sign-in/code/new-device/")
-    assert "It is possible again from 25 November 2026, 13:00." in alert_of(page)
+    assert "It is possible again from 25 November 2036, 13:00." in alert_of(page)
 
 
 def test_and_somebody_who_began_elsewhere(swiss):

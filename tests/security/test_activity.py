@@ -115,14 +115,14 @@ def test_every_detail_is_told_or_known_not_to_be(kind):
     [
         (Kind.AUTHENTICATOR_REPLACED, "“New phone” · before: “Old phone” · with a code sent by e-mail"),
         (Kind.AUTHENTICATOR_REPLACED, "2 other sessions ended · 1 trusted browser ended"),
-        (Kind.AUTHENTICATOR_REPLACED, "changes need an older proof until 27 November 2026, 09:30 (UTC)"),
-        (Kind.ENROLLMENT_HELD, "takes over on 27 November 2026, 09:30 (UTC)"),
+        (Kind.AUTHENTICATOR_REPLACED, "changes need an older proof until 27 November 2036, 09:30 (UTC)"),
+        (Kind.ENROLLMENT_HELD, "takes over on 27 November 2036, 09:30 (UTC)"),
         (Kind.RECOVERY_CODE_USED, "To sign in · code number 4 · 9 codes left"),
         (Kind.VERIFICATION_CODE_PROMISED, "Address: o•••@e•••.com"),
         (Kind.ADDRESS_CHANGED, "The address you sign in with · address: n•••@e•••.com · before: o•••@e•••.com"),
         (Kind.SESSION_ENDED, "You were signed in in too many browsers"),
         (Kind.STEP_UP_PASSED, "With a code of the app · to change an e-mail address"),
-        (Kind.BROWSER_TRUSTED, "Firefox (Linux) · until 4 December 2026, 09:30 (UTC)"),
+        (Kind.BROWSER_TRUSTED, "Firefox (Linux) · until 4 December 2036, 09:30 (UTC)"),
         (Kind.AUTHENTICATOR_CODE_REFUSED, "The code was used before"),
     ],
 )
@@ -166,8 +166,8 @@ def test_a_line_says_when_and_from_where_in_the_persons_own_clock(owner, clock):
     clock.forward(hours=3)
     owner.sign_in()
     shown = text(read(owner))
-    assert "24 November 2026, 13:00 (CET) , 3 hours ago · Chrome (Windows) · 203.0.113.9" in shown.replace("\xa0", " ")
-    assert 'datetime="2026-11-24T13:00:05+01:00"' in read(owner)
+    assert "24 November 2036, 13:00 (CET) , 3 hours ago · Chrome (Windows) · 203.0.113.9" in shown.replace("\xa0", " ")
+    assert 'datetime="2036-11-24T13:00:05+01:00"' in read(owner)
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.SYSTEM])

@@ -14,7 +14,7 @@ from tests.people import long_ago, newest_code
 
 HERE = Actor(address="192.0.2.1", browser="Firefox (Linux)")
 SPARE = "spare@example.com"
-SOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC).timestamp()
+SOON = datetime(2036, 11, 25, 12, 0, tzinfo=UTC).timestamp()
 ALL_NOTICES = [(kind, notice) for kind, told in notices.NOTICES.items() for notice in told]
 
 
@@ -144,7 +144,7 @@ def test_a_notice_says_when_and_from_where(owner, clock, kind):
     outbox.sweep()
     [message] = mail.outbox
     for part in (message.body, message.alternatives[0].content):
-        assert re.search(r"When: .*2026.* \(UTC\)", part)
+        assert re.search(r"When: .*2036.* \(UTC\)", part)
         assert "Firefox (Linux)" in part
         assert "192.0.2.1" in part
 
