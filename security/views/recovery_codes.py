@@ -39,7 +39,7 @@ def _show(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         "codes": codes,
         "refusal": refusal,
         "has_device": challenge.is_needed(person),
-        "of": conf.RECOVERY_CODES,
+        "total": conf.RECOVERY_CODES,
         "suspended_at": None if codes else recovery_codes.suspended_at(person),
         "is_fresh": is_fresh(request, "recovery_codes"),
     }
