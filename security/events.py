@@ -85,17 +85,7 @@ def record(
         raise RuntimeError("An event shares the transaction of what it records.")
     if undeclared := detail.keys() - DETAIL[kind]:
         raise ValueError(f"{kind} does not declare {sorted(undeclared)}")
-    event = Event(
-        person_id=person.pk if person else None,
-        kind=kind,
-        at=at or timezone.now(),
-        actor=actor.role,
-        actor_name=_printable(actor.name),
-        address=actor.address,
-        browser=_printable(actor.browser),
-        enrollment_id=enrollment.public_id if enrollment else "",
-        detail={key: _printable(value) if isinstance(value, str) else value for key, value in detail.items()},
-    )
+    event = _new(kind, person, actor, at or timezone.now(), enrollment, detail)
     if person is not None:
         chain.append(event, SecurityProfile.objects.lock(person))
     else:
@@ -105,6 +95,22 @@ def record(
         if message.wanted_at <= timezone.now():
             transaction.on_commit(partial(tasks.nudge, message.pk), robust=True)
     return event
+
+
+def _new(
+    kind: Kind, person: Person | None, actor: Actor, at: datetime, enrollment: Enrollment | None, detail: dict[str, Any]
+) -> Event:
+    return Event(
+        person_id=person.pk if person else None,
+        kind=kind,
+        at=at,
+        actor=actor.role,
+        actor_name=_printable(actor.name),
+        address=actor.address,
+        browser=_printable(actor.browser),
+        enrollment_id=enrollment.public_id if enrollment else "",
+        detail={key: _printable(value) if isinstance(value, str) else value for key, value in detail.items()},
+    )
 
 
 def _printable(text: str) -> str:
