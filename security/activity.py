@@ -155,5 +155,7 @@ def _began(event: Event, session: Session) -> bool:
 
 def _icon(kind: Kind) -> str:
     if kind in REFUSED:
-        return "shield"
-    return "key" if kind in SIGN_INS else "phone" if kind.startswith(("enrollment.", "authenticator.")) else "check"
+        return "stop"
+    if kind in SIGN_INS:
+        return "key"
+    return "phone" if kind.startswith(("enrollment.", "authenticator.")) else "shield"
