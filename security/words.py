@@ -131,6 +131,6 @@ TOLD: dict[str, Callable[[Any], str]] = {
 # What is not: what only machines or staff read, and what the title says already.
 _UNTOLD = """
     at_sign_in by_invitation change comfort entrance epoch generation hold is_new_browser lapses_at limit old_device
-    reason replaces risks row second_approver session set subject was_held was_serious what
+    reason replaces risks row second_approver session set step subject was_held was_serious what
 """
 UNTOLD = frozenset(_UNTOLD.split())

@@ -37,14 +37,17 @@ def happen(owner, kind, actor=HERE, **detail):
             owner.begin_locked_out().walk_to("confirm")
             owner.answer_right("confirm")
         case Kind.ADDRESS_CHANGE_STARTED:
-            until = timezone.now() + timedelta(minutes=30)
-            change = AddressChange.objects.create(
-                person=owner.user, epoch=0, which="primary", address=NEW, expires_at=until
-            )
-            assert verification_codes.promise(change, NEW, actor=actor) is None
+            start_address_change(owner, NEW, actor)
         case _:
             events.record(kind, owner.user, actor, **(plausible.DETAIL[kind] | detail))
     return Event.objects.filter(kind=kind).latest("pk")
+
+
+def start_address_change(owner, code_to, actor=HERE):
+    """A new address was entered; the code goes to that one, or first to the present one."""
+    until = timezone.now() + timedelta(minutes=30)
+    change = AddressChange.objects.create(person=owner.user, epoch=0, which="primary", address=NEW, expires_at=until)
+    assert verification_codes.promise(change, code_to, actor=actor) is None
 
 
 def mails_of(event, clock):
