@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from security import events, links, policy, throttle
+from security import blocks, events, links, policy, throttle
 from security.actor import Actor
 from security.conf import conf
 from security.flows import challenge, epoch, known_browsers, step_up, verification_codes
@@ -45,19 +45,27 @@ def _keep(former: str, change: Event) -> None:
         FormerPassword.objects.create(person_id=change.person_id, hashed=former, replaced_at=change.at)
 
 
-@transaction.atomic
-def promise_link(address: str, *, actor: Actor) -> None:
+def promise_link(address: str, *, actor: Actor) -> Refusal | None:
     """Mail a link to the account of this address, if there is one that is open; the same work if there is not.
 
     Only the address on file is written to. At most three an hour, counted in the same way for every address; a known
-    browser has a count of its own, so that nobody elsewhere can use it up.
+    browser has a count of its own, so that nobody elsewhere can use it up. Refused only where too much is asked from
+    one network.
     """
+    lane = known_browsers.lane_of_address(address, actor=actor)
+    if refusal := blocks.may_ask_for_mail(actor, lane):
+        return refusal
+    _promise_link(address, throttle.of_address(address, lane), actor)
+    return None
+
+
+@transaction.atomic
+def _promise_link(address: str, subject: str, actor: Actor) -> None:
     person = User.objects.filter(email__iexact=address.strip(), is_active=True).first()
     if person is None:
         SecurityProfile.objects.lock_nobody()
     elif SecurityProfile.objects.lock(person).is_frozen:
         person = None
-    subject = throttle.of_address(address, known_browsers.lane_of_address(address, actor=actor))
     to = person.email if person else subject
     if verification_codes.lane_closed_until(to, is_after_password=False, subject=subject) is None:
         number = person.security_epoch if person else 0

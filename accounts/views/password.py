@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.flows import password as flow
 from accounts.forms import EmailForm, NewPasswordForm, PasswordChangeForm, ProvenNewPasswordForm
 from accounts.models import User
-from security import browser, tongue
+from security import answers, browser, tongue
 from security.conf import conf
 from security.flows import challenge
 from security.forms import posted
@@ -41,7 +41,7 @@ def _change(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(posted(request))
     if request.method == "POST" and form.is_valid() and _changed(request, form):
         return redirect(f"{resolve_url('security:page')}?{DONE}")
-    return render(request, "accounts/password.html", {"form": form})
+    return answers.finish(render(request, "accounts/password.html", {"form": form}), form)
 
 
 _change_with_factor = freshly_proven("password")(_change)
@@ -56,7 +56,7 @@ def _changed(request: HttpRequest, form: PasswordChangeForm) -> bool:
         form.add_error("new_password", refused)
         return False
     if refusal is not None:
-        form.add_error("password", str(refusal))
+        answers.refuse(form, "password", refusal)
     return refusal is None
 
 
@@ -65,11 +65,13 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
     """The same answer, at the same cost, for every address: nobody learns here who has an account."""
     form = EmailForm(posted(request), initial={"email": browser.identified(request)})
     if request.method == "POST" and form.is_valid():
-        flow.promise_link(form.cleaned_data["email"], actor=browser.actor(request))
-        return redirect(f"{request.path}?sent=1")
+        refusal = flow.promise_link(form.cleaned_data["email"], actor=browser.actor(request))
+        if refusal is None:
+            return redirect(f"{request.path}?sent=1")
+        answers.refuse(form, "email", refusal)
     context = {"minutes": conf.PASSWORD_LINK_LIFETIME // 60, "an_hour": conf.LINK_MAILS_AN_HOUR}
     template = "forgot_password_sent" if "sent" in request.GET and request.method != "POST" else "forgot_password"
-    return render(request, f"accounts/{template}.html", {"form": form, **context})
+    return answers.finish(render(request, f"accounts/{template}.html", {"form": form, **context}), form)
 
 
 @sensitive_post_parameters("new_password", "code")
@@ -95,7 +97,7 @@ def _choose(request: HttpRequest, token: str, person: User) -> HttpResponse:
         if response is not None:
             return response
     context = {"form": form, "person": person, "asks_code": asks_code, "missing": missing}
-    return render(request, "accounts/new_password.html", context)
+    return answers.finish(render(request, "accounts/new_password.html", context), form)
 
 
 def _recover(request: HttpRequest, token: str, form: NewPasswordForm) -> HttpResponse | None:
@@ -107,6 +109,6 @@ def _recover(request: HttpRequest, token: str, form: NewPasswordForm) -> HttpRes
         form.add_error("new_password", refused)
         return None
     if isinstance(outcome, Refusal):
-        form.add_error("code" if "code" in form.fields else None, str(outcome))
+        answers.refuse(form, "code" if "code" in form.fields else None, outcome)
         return None
     return redirect(f"{resolve_url('accounts:sign_in')}?{DONE}") if outcome else _gone(request)

@@ -62,6 +62,5 @@ def _answer(request: HttpRequest, event: Event | None, form: PasswordForm | None
         "hold": duration(timedelta(seconds=hold)) if hold else "",
         "objection": links.refusal(event) if event else "",
     }
-    response = render(request, "security/link.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the address of this page is a key
+    response = browser.keep_path_private(render(request, "security/link.html", context, status=status))
     return answers.finish(response, form)

@@ -18,7 +18,7 @@ class TestTheLink:
         for _ in range(3):
             answer = Someone(owner.user).get(link)
             assert answer.status_code == 200
-            assert answer["Referrer-Policy"] == "no-referrer"
+            assert answer["Referrer-Policy"] == "strict-origin"
             assert 'name="password"' in answer.content.decode()
         assert not Enrollment.objects.exists()
         open_link(owner, link)

@@ -1,11 +1,14 @@
 """A network that has to wait: what its people see, on every page that asks for a password or a code."""
 
-import pytest
+import re
 
-from security import blocks, links
+import pytest
+from django.core import mail
+
+from security import blocks, links, outbox
 from security.actor import Actor
 from security.flows import recovery_codes
-from security.models import Event, Kind, Throttle
+from security.models import Event, Kind, OutboxMessage, Throttle
 from security.sessions import SessionStore
 from tests.people import PASSWORD, make
 
@@ -170,3 +173,33 @@ def test_saying_no_to_a_change_is_limited_like_sign_in(owner, clock):
     elsewhere = owner.elsewhere()
     assert is_told_to_wait(elsewhere.post(path, **answers))
     assert not Event.objects.filter(kind=Kind.ACCOUNT_THAWED).exists()
+
+
+def test_a_new_password_is_limited_like_sign_in(owner, clock):
+    owner.post("/forgot-password/", email=owner.user.email)
+    outbox.sweep()
+    link = re.search(r"/forgot-password/[\w.]+/", mail.outbox[-1].body)[0]
+    wrong_codes(10)
+    answer = owner.post(link, new_password="a wholly new battery staple", code=owner.phone.code())
+    assert is_told_to_wait(answer)
+    assert not Event.objects.filter(kind=Kind.PASSWORD_RECOVERED).exists()
+
+
+def test_a_change_of_the_password_is_limited_like_sign_in(newcomer, clock):
+    newcomer.sign_in()
+    wrong_codes(10)
+    answer = newcomer.post("/security/password/", password=PASSWORD, new_password="a wholly new battery staple")
+    assert is_told_to_wait(answer)
+    assert not Event.objects.filter(kind=Kind.PASSWORD_CHANGED).exists()
+
+
+def test_mails_with_a_link_are_limited_whomever_they_go_to(owner, stranger, clock):
+    owner.sign_in().post("/sign-out/")
+    for number in range(20):
+        stranger.post("/forgot-password/", email=f"nobody{number}@example.com")
+    for address in ("stranger@example.com", "nobody@example.com"):
+        answer = stranger.post("/forgot-password/", email=address)
+        assert is_told_to_wait(answer)
+        assert f'value="{address}"' in answer.content.decode()
+    assert owner.post("/forgot-password/", email=owner.user.email).status_code == 302  # a browser that is recognised
+    assert OutboxMessage.objects.filter(person=stranger.user).count() == 0
