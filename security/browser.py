@@ -133,11 +133,14 @@ def identified(request: HttpRequest) -> str:
     return str(request.session.get(ADDRESS, ""))
 
 
-def await_second_factor(request: HttpRequest, person: Person) -> None:
-    """Remember, for ten minutes, that this person's password was right; it opens nothing but the next page."""
+def await_second_factor(request: HttpRequest, person: Person, *, because: str = "") -> None:
+    """Remember, for ten minutes, that this person's password was right; it opens nothing but the next page, which may
+    say why it asks.
+    """
     request.session.cycle_key()
     until = timezone.now() + timedelta(seconds=conf.PENDING_LIFETIME)
-    request.session[PENDING] = {"person": person.pk, "epoch": person.security_epoch, "until": until.timestamp()}
+    kept = {"person": person.pk, "epoch": person.security_epoch, "until": until.timestamp()}
+    request.session[PENDING] = kept | ({"because": because} if because else {})
 
 
 def pending(request: HttpRequest) -> Any:
@@ -150,6 +153,11 @@ def pending(request: HttpRequest) -> Any:
     if person is None or person.security_epoch != kept["epoch"]:
         return None
     return person
+
+
+def why_pending(request: HttpRequest) -> str:
+    """Why a second factor is asked for where it was not before, or an empty string."""
+    return str(request.session.get(PENDING, {}).get("because", ""))
 
 
 def keep_pending(request: HttpRequest, until: datetime) -> None:

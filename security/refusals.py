@@ -48,6 +48,7 @@ class Reason(StrEnum):
     IS_RECOVERY_ADDRESS = "is recovery address"
     THE_LAST = "the last"
     NO_DEVICE = "no device"
+    BROWSER_COPIED = "browser copied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +194,9 @@ _WORDS = {
     Reason.THE_LAST: lambda r: _("This is your last way in. Replace it instead, or add another one first."),
     Reason.NO_DEVICE: lambda r: _(
         "Recovery codes stand in for a device, and this account has none. Enable enhanced security first."
+    ),
+    Reason.BROWSER_COPIED: lambda r: _(
+        "This browser was trusted, but something in it looks copied. So no browser is trusted any more, and we ask for "
+        "a code everywhere. We sent you an e-mail about it."
     ),
 }

@@ -45,28 +45,31 @@ def password(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:sign_in")
     form = PasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        person = flow.check_password(address, form.cleaned_data["password"], actor=browser.actor(request))
-        if not isinstance(person, Refusal):
-            return _go_on(request, person)
-        answers.refuse(form, "password", person)
+        outcome = flow.check_password(address, form.cleaned_data["password"], actor=browser.actor(request))
+        answer = outcome if isinstance(outcome, Refusal) else _go_on(request, outcome)
+        if not isinstance(answer, Refusal):
+            return answer
+        answers.refuse(form, "password", answer)
     return answers.finish(render(request, "accounts/sign_in_password.html", {"form": form, "address": address}), form)
 
 
-def _go_on(request: HttpRequest, person: User) -> HttpResponse:
+def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:
     """The password was right: what else stands between them and their account?"""
     profile = SecurityProfile.objects.of(person)
-    if profile.is_frozen and profile.contested_event and not holds.opens_a_freeze(person):
+    if profile.is_frozen and not holds.opens_a_freeze(person):
+        if profile.contested_event is None:
+            return Refusal(Reason.FROZEN, until=profile.frozen_until)
         return redirect("security:undo", links.refusal(profile.contested_event))
     if not challenge.is_needed(person):
         return _signed_in(request, person, None)
     actor = browser.actor(request)
     found = trusted_browsers.recognise(person, browser.trust_token(request), actor=actor)
-    if found is not None:
-        trusted, successor = found
-        browser.keep_trust_token(request, successor)
-        return _signed_in(request, person, None, factor="trusted_browser", trusted=trusted)
-    browser.await_second_factor(request, person)
-    return redirect("accounts:sign_in_code")
+    if found is None or isinstance(found, Refusal):
+        browser.await_second_factor(request, person, because=found.reason if found else "")
+        return redirect("accounts:sign_in_code")
+    trusted, successor = found
+    browser.keep_trust_token(request, successor)
+    return _signed_in(request, person, None, factor="trusted_browser", trusted=trusted)
 
 
 @sensitive_post_parameters("code")
@@ -145,6 +148,7 @@ def _code_page(
         "former": former if change else None,
         "objection": links.refusal(change) if change else "",
         "refusal": refusal,
+        "why": _why_asked(request),
     }
     with tongue.of(person):
         return answers.finish(render(request, template, context), form)
@@ -154,6 +158,12 @@ def _was_counted(form: Form) -> bool:
     """Whether the code was looked at and counted as wrong: only then is there something to explain about it."""
     refusal = answers.refusal_of(form)
     return refusal is not None and refusal.reason in (Reason.WRONG_CODE, Reason.CODE_SPENT)
+
+
+def _why_asked(request: HttpRequest) -> Refusal | None:
+    """What to say beside the question, where this browser expected not to be asked."""
+    why = browser.why_pending(request)
+    return Refusal(Reason(why)) if why else None
 
 
 @transaction.atomic

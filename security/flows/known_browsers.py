@@ -41,16 +41,22 @@ def has_any(person: Person) -> bool:
 
 
 def is_recognised(person: Person, *, actor: Actor) -> bool:
-    """Whether a second factor was ever completed here."""
-    return _row(person, actor) is not None
+    """Whether a second factor was ever completed here, in a browser of the same family."""
+    row = _row(person, actor)
+    return row is not None and row.family == family(actor)
 
 
 def remember(person: Person, *, actor: Actor) -> None:
-    """A second factor was completed here, now; the first time counts."""
-    if actor.token:
-        KnownBrowser.objects.get_or_create(
-            person_id=person.pk, token_digest=actor.token, defaults={"family": family(actor)}
-        )
+    """A second factor was completed here, now; the first time counts, and what calls itself another browser begins
+    anew.
+    """
+    if not actor.token or is_recognised(person, actor=actor):
+        return
+    KnownBrowser.objects.update_or_create(
+        person_id=person.pk,
+        token_digest=actor.token,
+        defaults={"family": family(actor), "made_at": timezone.now()},
+    )
 
 
 def forget(person: Person, *, but: Actor | None = None) -> None:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from security import crypto, events
 from security.actor import Actor
 from security.conf import conf
-from security.models import Kind, SecurityProfile, TrustedBrowser
+from security.models import Kind, SecurityProfile, Session, TrustedBrowser
 from security.person import Person
+from security.refusals import Reason, Refusal
 
 SPENT_KEPT = 60
 
@@ -48,41 +49,74 @@ def trust(person: Person, *, actor: Actor) -> str | None:
 
 
 @transaction.atomic
-def recognise(person: Person, token: str, *, actor: Actor) -> tuple[TrustedBrowser, str] | None:
+def recognise(person: Person, token: str, *, actor: Actor) -> tuple[TrustedBrowser, str] | Refusal | None:
     """The trusted browser whose token this is, and the next token; None if this person is to be asked for a factor.
 
     A token is good once. Its predecessor stays good until the successor was shown, because an answer may get lost on
-    its way; after that it can only be a copy: every trusted browser of the person ends, and they are told.
+    its way; after that it can only be a copy: every trusted browser of the person ends with what was opened by trust
+    alone, they are told, and the refusal says so. What calls itself another browser than the one that was trusted is
+    asked as well.
     """
     if not token or person.is_staff:
         return None
-    SecurityProfile.objects.lock(person)
+    profile = SecurityProfile.objects.lock(person)
     digest = crypto.digest(token)
     rows = TrustedBrowser.objects.of(person).live().select_for_update(of=("self",))
-    row = next((row for row in rows if digest in (row.token_digest, row.shown_digest)), None)
+    row = next((row for row in rows if row.is_shown_by(digest)), None)
     if row is None:
-        if any(digest in kept.spent_digests for kept in rows):
-            _end_as_copied(person, actor)
+        was_spent = any(digest in kept.spent_digests for kept in rows)
+        return _end_as_copied(person, actor) if was_spent else None
+    if profile.is_frozen or row.browser != actor.browser:
         return None
-    successor = crypto.token()
-    if digest == row.token_digest:
-        row.spent_digests = [*filter(None, [*row.spent_digests, row.shown_digest])][-SPENT_KEPT:]
-        row.shown_digest = digest
-    row.token_digest, row.last_used_at = crypto.digest(successor), timezone.now()
-    row.browser, row.address = actor.browser, actor.address
+    successor = _rotate(row, token)
+    row.address = actor.address
     row.save()
     return row, successor
 
 
-def _end_as_copied(person: Person, actor: Actor) -> None:
+def _rotate(row: TrustedBrowser, token: str) -> str:
+    """The token after this one; of two requests that race with one token both get the same, whichever answer is last.
+
+    Asked again later, with an answer lost in between, it is another one, and what was lost must never be shown.
+    """
+    digest, now = crypto.digest(token), timezone.now()
+    since = now - timedelta(seconds=conf.SESSION_GRACE)
+    races = digest == row.shown_digest and row.last_used_at is not None and row.last_used_at > since
+    if not races:
+        left_behind = row.shown_digest if digest == row.token_digest else row.token_digest
+        row.spent_digests = [*filter(None, [*row.spent_digests, left_behind])][-SPENT_KEPT:]
+        row.shown_digest, row.last_used_at = digest, now
+    assert row.last_used_at is not None  # noqa: S101
+    successor = crypto.derive("trust token", token, row.public_id, row.last_used_at.isoformat()).hex()
+    row.token_digest = crypto.digest(successor)
+    return successor
+
+
+def _end_as_copied(person: Person, actor: Actor) -> Refusal:
     ended = TrustedBrowser.objects.of(person).live().update(revoked_at=timezone.now())
+    Session.objects.of(person).filter(trusted_browser__isnull=False).delete()
     events.record(Kind.BROWSER_COPIED, person, actor, browsers_ended=ended)
+    return Refusal(Reason.BROWSER_COPIED)
+
+
+def how_many(person: Person) -> int:
+    """How many browsers are trusted now."""
+    return TrustedBrowser.objects.of(person).live().count()
+
+
+def listed(person: Person, *, token: str) -> list[tuple[TrustedBrowser, bool]]:
+    """The browsers that are trusted now, the newest first, each with whether it is the one that has this token."""
+    digest = crypto.digest(token)
+    rows = TrustedBrowser.objects.of(person).live().order_by("-added_at", "-pk")
+    return [(row, row.is_shown_by(digest)) for row in rows]
 
 
 @transaction.atomic
 def revoke(person: Person, public_id: str, *, actor: Actor) -> bool:
     """Ask this browser for a second factor again; says whether it was this person's and trusted."""
     SecurityProfile.objects.lock(person)
+    if not crypto.is_public_id(public_id):
+        return False
     row = TrustedBrowser.objects.of(person).live().filter(public_id=public_id).first()
     if row is None:
         return False

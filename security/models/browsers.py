@@ -41,6 +41,10 @@ class TrustedBrowser(models.Model):
     def __str__(self) -> str:
         return f"trusted browser {self.public_id}"
 
+    def is_shown_by(self, digest: str) -> bool:
+        """Whether a browser that shows the token with this digest is this one: the newest token, or the one before."""
+        return digest in (self.token_digest, self.shown_digest)
+
 
 class KnownBrowser(models.Model):
     """A browser in which this person completed a second factor. It proves nothing; it shortens a wait."""
