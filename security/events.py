@@ -22,7 +22,7 @@ DETAIL: dict[Kind, frozenset[str]] = {
         Kind.SESSION_STARTED: "factor device is_new_browser after_failures after_long",
         Kind.SESSION_ENDED: "why limit session",
         Kind.SESSIONS_ENDED: "sessions_ended",
-        Kind.STEP_UP_PASSED: "factor purpose",
+        Kind.STEP_UP_PASSED: "factor purpose browser_before",
         Kind.LIMIT_REACHED: "what",
         Kind.PASSWORD_CHOSEN: "",
         Kind.PASSWORD_CHANGED: "sessions_ended browsers_ended",

@@ -2,7 +2,7 @@
 
 Looking around needs a proof from the last ten minutes, signing in counting as one; a change needs a proof that was
 given for it and for nothing else (ASVS 7.5.1, 7.5.3). Whoever has not given it is asked on the page `step-up`, and
-comes back.
+comes back. A proof counts in the browser that gave it: a session that turns up in another one is asked again.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 
+from security import browser
 from security.conf import conf
 
 View = Callable[..., HttpResponse]
@@ -39,13 +40,27 @@ def signed_in(view: View) -> View:
     return gate
 
 
+def proven_once(view: View) -> View:
+    """Opens the page after a proof, however old; a session that stands on a trusted browser has given none."""
+
+    @signed_in
+    @wraps(view)
+    def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not has_proven(request):
+            return to_step_up(request)
+        return view(request, *args, **kwargs)
+
+    gate.door = "proven once"  # type: ignore[attr-defined]
+    return gate
+
+
 def proven(view: View) -> View:
     """Opens the page for ten minutes after a proof; a session that stands on a trusted browser has given none."""
 
     @signed_in
     @wraps(view)
     def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not _is_recent(_row(request).proved_at):
+        if not _has_proven_lately(request):
             return to_step_up(request)
         return view(request, *args, **kwargs)
 
@@ -66,7 +81,7 @@ def freshly_proven(purpose: str, *, only: str = "") -> Callable[[View], View]:
             needs_fresh = only in ("", request.method)
             if needs_fresh and not is_fresh(request, purpose):
                 return to_step_up(request, purpose)
-            if not needs_fresh and not _is_recent(_row(request).proved_at):
+            if not needs_fresh and not _has_proven_lately(request):
                 return to_step_up(request)
             return view(request, *args, **kwargs)
 
@@ -79,7 +94,13 @@ def freshly_proven(purpose: str, *, only: str = "") -> Callable[[View], View]:
 def is_fresh(request: HttpRequest, purpose: str) -> bool:
     """Whether a proof for this change was given and not used up."""
     row = _row(request)
-    return row.fresh_for == purpose and _is_recent(row.fresh_at)
+    return row.fresh_for == purpose and _is_recent(row.fresh_at) and has_proven(request)
+
+
+def has_proven(request: HttpRequest) -> bool:
+    """Whether this session has proven whatever its account asks for, in this browser, at any time."""
+    row = _row(request)
+    return row.proved_at is not None and row.browser == browser.name(request)
 
 
 def to_step_up(request: HttpRequest, purpose: str = "") -> HttpResponse:
@@ -90,6 +111,10 @@ def to_step_up(request: HttpRequest, purpose: str = "") -> HttpResponse:
 
 def _row(request: HttpRequest) -> Any:
     return request.session.row  # type: ignore[attr-defined]
+
+
+def _has_proven_lately(request: HttpRequest) -> bool:
+    return has_proven(request) and _is_recent(_row(request).proved_at)
 
 
 def _is_recent(at: datetime | None) -> bool:

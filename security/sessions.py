@@ -24,6 +24,14 @@ from security.models import Authenticator, Session, TrustedBrowser
 from security.person import Person
 
 
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """The seconds until a session ends; `is_final` where nothing can lengthen it."""
+
+    seconds: int
+    is_final: bool
+
+
 def end_others(person: Person, *, keep: Session | None) -> int:
     """End every session of this person but one, at once; says how many were live."""
     others = Session.objects.of(person).select_related("person").order_by("started_at")
@@ -210,10 +218,13 @@ class SessionStore(db.SessionStore):
         now = timezone.now()
         self._update_row(second_factor=factor, second_factor_at=now, proved_at=now, trusted_browser=None)
 
-    def prove_again(self, *, factor: str, since: datetime | None, purpose: str = "") -> None:
-        """Write down a proof that was given again, under a new key; `purpose` is the one change it is fresh for."""
+    def prove_again(self, *, factor: str, since: datetime | None, browser: str, purpose: str = "") -> None:
+        """Write down a proof that was given again, under a new key; `purpose` is the one change it is fresh for.
+
+        It counts for the browser that gave it, whichever the session began in.
+        """
         now = timezone.now()
-        columns: dict[str, Any] = {"proved_at": now}
+        columns: dict[str, Any] = {"proved_at": now, "browser": browser}
         if factor:
             columns |= {"second_factor": factor, "second_factor_at": now, "trusted_browser": None}
         if purpose:
@@ -224,6 +235,19 @@ class SessionStore(db.SessionStore):
         """The change was made for which a fresh proof was given: the next one needs another."""
         if self.row is not None and self.row.fresh_for:
             self._update_row(fresh_for="", fresh_at=None, fresh_since=None)
+
+    def extend(self) -> None:
+        """Somebody is here and wants to stay: the idle time begins anew."""
+        if self.row is not None:
+            self._update_row(last_seen_at=timezone.now())
+
+    def time_left(self) -> "TimeLeft | None":
+        """How long the signed-in person stays so if they do nothing; None where nobody is signed in."""
+        if self.row is None or self.row.person is None:
+            return None
+        idle, last = self.row.idle_until, self.row.lasts_until
+        seconds = (min(idle, last) - timezone.now()).total_seconds()
+        return TimeLeft(seconds=max(0, round(seconds)), is_final=last <= idle)
 
     def restamp(self, person: Person) -> None:
         """Let this session live on after a change of epoch or password, under a new key."""

@@ -48,6 +48,11 @@ def live_sessions(person: Person) -> list[Session]:
     return [row for row in rows if row.is_live]
 
 
+def how_many(person: Person) -> int:
+    """In how many browsers this person is signed in."""
+    return Session.objects.live_of(person).count()
+
+
 @transaction.atomic
 def record_end(person: Person, *, actor: Actor) -> None:
     """Write down that this person signed out."""
@@ -56,11 +61,16 @@ def record_end(person: Person, *, actor: Actor) -> None:
 
 @transaction.atomic
 def end(person: Person, public_id: str, *, actor: Actor) -> bool:
-    """Sign somebody out in one browser, at once; says whether that was a live session of this person."""
+    """Sign somebody out in one browser, at once; says whether that was a live session of this person.
+
+    If trust alone had opened it, that ends too: otherwise the password would open the next one.
+    """
     SecurityProfile.objects.lock(person)
     row = next((row for row in live_sessions(person) if row.public_id == public_id), None)
     if row is None:
         return False
+    if row.trusted_browser is not None:
+        trusted_browsers.revoke(person, row.trusted_browser.public_id, actor=actor)
     row.delete()
     events.record(Kind.SESSION_ENDED, person, actor, why="ended elsewhere", session=row.public_id)
     return True
@@ -68,7 +78,7 @@ def end(person: Person, public_id: str, *, actor: Actor) -> bool:
 
 @transaction.atomic
 def end_others(person: Person, *, keep: Session | None, actor: Actor) -> int:
-    """Sign somebody out everywhere but here; no browser but this one is trusted or known after that."""
+    """Sign somebody out everywhere but here. No browser is trusted after that, and none but this one known."""
     SecurityProfile.objects.lock(person)
     ended = sessions.end_others(person, keep=keep)
     trusted_browsers.revoke_all(person, actor=actor)

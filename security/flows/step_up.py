@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from security import blocks, events, throttle
 from security.actor import Actor
-from security.flows import challenge, known_browsers
+from security.flows import challenge, known_browsers, trusted_browsers
 from security.models import Kind
 from security.models.throttle import Factor
 from security.person import Person
@@ -59,7 +60,8 @@ def prove(
     """None when everything that was asked for is right; else the field that is wrong, and why.
 
     The password is looked at first, so that no code is spent on a mistyped one. The session gets a new key, and for a
-    change a proof that is good for this one change.
+    change a proof that is good for this one change. A recovery code ends all trust, as it does at sign-in: the phone
+    may be in other hands.
     """
     if asked.password and (refusal := check_password(person, password, actor=actor)):
         return "password", refusal
@@ -71,8 +73,13 @@ def prove(
             if isinstance(proven, Refusal):
                 return "code", _explained(proven, asked)
             since, factor = proven.since, proven.factor
-        session.prove_again(factor=factor, since=since, purpose=purpose if purpose in CHANGES else "")
-        events.record(Kind.STEP_UP_PASSED, person, actor, factor=factor or "password", purpose=purpose)
+        if factor == "recovery_code":
+            trusted_browsers.revoke_all(person, actor=actor)
+        before = session.row.browser if session.row else ""
+        said: dict[str, Any] = {"browser_before": before} if before != actor.browser else {}
+        fresh_for = purpose if purpose in CHANGES else ""
+        session.prove_again(factor=factor, since=since, browser=actor.browser, purpose=fresh_for)
+        events.record(Kind.STEP_UP_PASSED, person, actor, factor=factor or "password", purpose=purpose, **said)
     return None
 
 

@@ -1,6 +1,7 @@
 """Where somebody is signed in, or about to be: one row a browser, found by a digest of the key in its cookie."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -12,9 +13,29 @@ from security.models.browsers import TrustedBrowser
 from security.person import Person
 
 
+class Limits(NamedTuple):
+    """How long a session may be idle, and how long it may last."""
+
+    idle: timedelta
+    longest: timedelta
+
+
+def limits(person: Person | None) -> Limits:
+    """Those of a session of this person, or of one in which nobody is signed in."""
+    if person is not None and person.is_staff:
+        return Limits(timedelta(seconds=conf.STAFF_SESSION_IDLE), timedelta(seconds=conf.STAFF_SESSION_LIFETIME))
+    return Limits(timedelta(seconds=conf.SESSION_IDLE), timedelta(seconds=conf.SESSION_LIFETIME))
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def of(self, person: Person) -> "SessionQuerySet":
         return self.filter(person_id=person.pk)
+
+    def live_of(self, person: Person) -> "SessionQuerySet":
+        """In time, and stamped with the password and epoch this person has."""
+        now, (idle, longest) = timezone.now(), limits(person)
+        stamped = self.of(person).filter(stamp=person.get_session_auth_hash())
+        return stamped.filter(last_seen_at__gt=now - idle, started_at__gt=now - longest)
 
 
 class Session(models.Model):
@@ -69,9 +90,14 @@ class Session(models.Model):
     @property
     def is_in_time(self) -> bool:
         """Neither idle too long nor too old."""
-        staff = self.person is not None and self.person.is_staff
-        idle = conf.STAFF_SESSION_IDLE if staff else conf.SESSION_IDLE
-        longest = conf.STAFF_SESSION_LIFETIME if staff else conf.SESSION_LIFETIME
-        now = timezone.now()
-        since_seen, since_start = now - self.last_seen_at, now - self.started_at
-        return since_seen < timedelta(seconds=idle) and since_start < timedelta(seconds=longest)
+        return timezone.now() < min(self.idle_until, self.lasts_until)
+
+    @property
+    def idle_until(self) -> datetime:
+        """When it ends if nothing is asked for before."""
+        return self.last_seen_at + limits(self.person).idle
+
+    @property
+    def lasts_until(self) -> datetime:
+        """When it ends however busy it is."""
+        return self.started_at + limits(self.person).longest

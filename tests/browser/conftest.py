@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import Site
-from tests.people import Someone
+from tests.people import FIREFOX, Someone
 
 FLAGS = [
     "--disable-gpu",
@@ -50,6 +50,7 @@ def window(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     def open_window(width: int = 1280, dark: bool = False, **options: Any) -> BrowserContext:
         theme = "dark" if dark else "light"
         size = {"width": width, "height": 900}
+        options.setdefault("user_agent", FIREFOX)  # a session is asked again in a browser of another family
         opened.append(browser.new_context(viewport=size, color_scheme=theme, locale="en-GB", **options))
         return opened[-1]
 
