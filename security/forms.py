@@ -42,6 +42,26 @@ class CodeField(forms.CharField):
         )
 
 
+class NameField(forms.CharField):
+    """What a device is called. It stands in mails and on pages: one line of it, and nothing that cannot be seen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Name of the device"),
+            help_text=_("Optional. It helps you tell your devices apart."),
+            max_length=64,
+            required=False,
+            error_messages={"max_length": _("Use at most 64 characters.")},
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+
+    def clean(self, value: str) -> str:
+        name: str = super().clean(value)
+        if not name.isprintable():
+            raise forms.ValidationError(_("Use letters, digits and signs only, in one line."))
+        return name
+
+
 class AuthenticatorCodeForm(forms.Form):
     code = CodeField(_("Code"), _("Type the six digits your app shows."))
 

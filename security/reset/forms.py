@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from security.forms import CodeField, FactorForm, PasswordForm, RecoveryCodeForm
+from security.forms import CodeField, FactorForm, NameField, PasswordForm, RecoveryCodeForm
 from security.person import Person, masked
 
 
@@ -67,21 +67,7 @@ class CodeForm(forms.Form):
 
 
 class ScanForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name of the device"),
-        help_text=_("Optional. It helps you tell your devices apart."),
-        max_length=64,
-        required=False,
-        error_messages={"max_length": _("Use at most 64 characters.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def clean_name(self) -> str:
-        """A name stands in mails and on pages: one line of it, and nothing that cannot be seen."""
-        name: str = self.cleaned_data["name"]
-        if not name.isprintable():
-            raise forms.ValidationError(_("Use letters, digits and signs only, in one line."))
-        return name
+    name = NameField()
 
 
 class ConfirmForm(forms.Form):

@@ -10,10 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from security.conf import conf
 from security.flows import recovery_codes
-from security.forms import CodeField, NewPasswordField, PasswordField
+from security.forms import CodeField, NameField, NewPasswordField, PasswordField
 from security.refusals import Reason
 
 CODE_REASONS = {Reason.WRONG_CODE, Reason.WRONG_RECOVERY_CODE, Reason.NO_PROOF, Reason.CODE_SPENT}
+
+
+class DeviceForm(forms.Form):
+    name = NameField()
 
 
 class ContestForm(forms.Form):

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from security import activity, browser
-from security.flows import challenge, enrollments, recovery_codes
-from security.gate import signed_in, to_step_up
+from security.flows import enrollments, recovery_codes, sessions, trusted_browsers
+from security.gate import has_proven, proven_once, signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Session
 from security.models.enrollment import Entrance, Proof
 
@@ -18,17 +18,21 @@ RECEIPT_LASTS = timedelta(minutes=30)
 
 
 @require_safe
-@signed_in
+@proven_once
 def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     paired = list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk"))
     devices = [device for device in paired if device.confirmed]
+    codes = recovery_codes.state(person) if paired else None
     context: dict[str, Any] = {
         "devices": devices,
         "is_enabled": bool(paired),
         "waits": enrollments.waiting(person) is not None,
         "receipt": _receipt(request, devices),
-        "codes": recovery_codes.state(person) if paired else None,
+        "codes": codes,
+        "has_one_way_in": len(devices) == 1 and not (codes and codes.left),
+        "sessions": sessions.how_many(person),
+        "browsers": trusted_browsers.how_many(person) if paired else 0,
         "recent": activity.latest(person),
     }
     return render(request, "security/page.html", context)
@@ -41,10 +45,9 @@ def cancel(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     if request.method != "POST":
         return redirect("security:page")
-    here = _row(request)
-    if here.second_factor or not challenge.is_needed(person):
+    if has_proven(request):
         enrollments.cancel(person, actor=browser.actor(request))
-    elif not enrollments.cancel(person, actor=browser.actor(request), begun_in=here):
+    elif not enrollments.cancel(person, actor=browser.actor(request), begun_in=_row(request)):
         return to_step_up(request)
     return redirect("security:page")
 

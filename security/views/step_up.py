@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from security import answers, browser
 from security.flows import recovery_codes, step_up
 from security.forms import FactorForm, PasswordField, posted
-from security.gate import signed_in
+from security.gate import has_proven, signed_in
 
 
 def _why(purpose: str) -> str:
@@ -45,8 +45,14 @@ def page(request: HttpRequest) -> HttpResponse:
         if wrong is None:
             return redirect(browser.own_path(request, "/security/"))
         answers.refuse(form, *wrong)
-    context = {"form": form, "why": _why(purpose), "asked": asked, "next": browser.own_path(request, "/security/")}
-    context["has_codes"] = recovery_codes.has_any(person)
+    context = {
+        "form": form,
+        "why": _why(purpose),
+        "asked": asked,
+        "next": browser.own_path(request, "/security/"),
+        "has_codes": recovery_codes.has_any(person),
+        "has_proven": has_proven(request),
+    }
     return answers.finish(render(request, "security/step_up.html", context), form)
 
 

@@ -3,9 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
+from security import crypto
+from security.models import Authenticator, Session
 from tests import people
 from tests.people import SCREENS, Someone, long_ago
+from tests.trust import sign_in_and_trust
 
+DEVICE = "0123456789abcdef01234567"
 EMAIL = "robin.owner+shopping@example.com"
 
 
@@ -58,6 +64,25 @@ def _two_addresses() -> Someone:
     return someone.sign_in().walk_to("notice")
 
 
+def _with_device(*, ready_to_remove: bool = False) -> Callable[[], Someone]:
+    """Somebody with two devices, a trusted browser, and a session in another one."""
+
+    def visit() -> Someone:
+        someone = _owner()
+        other = someone.elsewhere()
+        sign_in_and_trust(other)
+        tablet = Authenticator(user=someone.user, name="Tablet", public_id=DEVICE, last_step=-1, proof="authenticator")
+        tablet.seal(crypto.totp_secret())
+        tablet.save()
+        someone.sign_in(ahead=1)
+        if ready_to_remove:
+            row = someone.get("/account/").wsgi_request.session.row
+            Session.objects.filter(pk=row.pk).update(fresh_for="remove_device", fresh_at=timezone.now())
+        return someone
+
+    return visit
+
+
 SIGHTS = [
     Sight("sign-in", "/sign-in/", _owner),
     Sight("sign-in-password", "/sign-in/password/", _identified),
@@ -69,5 +94,10 @@ SIGHTS = [
     Sight("security-under-way", "/security/", _at("scan")),
     *[Sight(name, f"/security/reset/{name}/", _at("password" if name == "email" else name)) for name in SCREENS],
     Sight("notice-two-addresses", "/security/reset/notice/", _two_addresses),
+    Sight("browsers", "/security/browsers/", _with_device()),
+    Sight("browsers-none", "/security/browsers/", lambda: _owner().sign_in()),
+    Sight("sessions", "/security/sessions/", _with_device()),
+    Sight("device", f"/security/devices/{DEVICE}/", _with_device()),
+    Sight("device-remove", f"/security/devices/{DEVICE}/remove/", _with_device(ready_to_remove=True)),
     Sight("not-found", "/nowhere/", lambda: _owner().sign_in()),
 ]
