@@ -9,6 +9,8 @@ from django.utils.functional import SimpleLazyObject
 
 from security import news
 
+from security.conf import conf
+
 
 class FormRenderer(TemplatesSetting):
     """Fields with label, help and error tied together for assistive technology."""
@@ -19,7 +21,10 @@ class FormRenderer(TemplatesSetting):
 def context(request: HttpRequest) -> dict[str, Any]:
     """The site's name, where to get help, and where in the portal this page is."""
     match = request.resolver_match
+    session = getattr(request, "session", None)
     return {
+        "time_left": session.time_left() if session is not None else None,
+        "warns_before": conf.SESSION_WARNING,
         "site_name": settings.SITE_NAME,
         "support_email": settings.SUPPORT_EMAIL,
         "place": match.view_name if match else "",
