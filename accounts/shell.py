@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from security import news
-
 from security.conf import conf
 
 

@@ -45,14 +45,8 @@ def page(request: HttpRequest) -> HttpResponse:
         if wrong is None:
             return redirect(browser.own_path(request, "/security/"))
         answers.refuse(form, *wrong)
-    context = {
-        "form": form,
-        "why": _why(purpose),
-        "asked": asked,
-        "next": browser.own_path(request, "/security/"),
-        "has_codes": recovery_codes.has_any(person),
-        "has_proven": has_proven(request),
-    }
+    context = {"form": form, "why": _why(purpose), "asked": asked, "next": browser.own_path(request, "/security/")}
+    context |= {"has_codes": recovery_codes.has_any(person), "has_proven": has_proven(request)}
     return answers.finish(render(request, "security/step_up.html", context), form)
 
 
