@@ -47,7 +47,7 @@ def test_the_overview_leads_to_it(of_two):
 
 def test_it_says_what_we_know(of_two):
     said = text_of(of_two.get(path_of("Tablet")))
-    assert "Added 24 November 2026, 12:00 · Firefox (Linux), 192.0.2.1" in said
+    assert "Added 24 November 2036, 12:00 · Firefox (Linux), 192.0.2.1" in said
     assert "You confirmed it with a recovery code." in said
     assert "Not used since" in said
     assert "Last used today, 12:00" in text_of(of_two.get(path_of("Old phone")))

@@ -64,7 +64,7 @@ def test_everybody_on_file_is_told(trusted):
     outbox.sweep()
     [letter] = [message for message in mail.outbox if message.subject == "A browser is trusted now"]
     assert letter.to == ["owner@example.com"]
-    assert "Until 8 December 2026, 12:00 (UTC) this browser is asked for your password only" in letter.body
+    assert "Until 8 December 2036, 12:00 (UTC) this browser is asked for your password only" in letter.body
 
 
 def test_the_cookie_is_for_the_server_alone_and_says_nothing(trusted, clock):
