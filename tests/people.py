@@ -43,6 +43,7 @@ class Someone:
     client: Client = field(default_factory=lambda: Client(headers={"User-Agent": FIREFOX}))
     new_phone: Phone | None = None
     reads_mail: bool = True
+    link: str = ""  # a link in a mail that they are about to follow
 
     def elsewhere(self) -> "Someone":
         """The same person at another browser."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import lend_cookies
-from tests.browser.tour import SIGHTS, Sight
+from tests.browser.tour import SIGHTS, Sight, address
 
 ROOT = Path(__file__).resolve().parents[2]
 ALBUM, IMAGES = ROOT / "var" / "screenshots", ROOT / "docs" / "images"
@@ -22,10 +22,10 @@ def test_take_pictures(window, site, sight: Sight):
     for width in (1280, 320):
         for dark in (False, True):
             page = lend_cookies(visitor, window(width, dark), site)
-            page.goto(site.url + sight.path)
+            page.goto(site.url + address(sight, visitor))
             theme = "dark" if dark else "light"
             assert page.screenshot(path=ALBUM / f"{sight.name}-{width}-{theme}.png", full_page=True)
     if name := OF_THE_README.get(sight.name):
         page = lend_cookies(visitor, window(1000), site)
-        page.goto(site.url + sight.path)
+        page.goto(site.url + address(sight, visitor))
         assert page.screenshot(path=IMAGES / f"{name}.png", full_page=True)

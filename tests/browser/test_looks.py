@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 from tests.browser.conftest import lend_cookies
-from tests.browser.tour import SIGHTS, Sight
+from tests.browser.tour import SIGHTS, Sight, address
 
 OVERFLOW = """() => [...document.querySelectorAll('body *')].filter(e => {
   const box = e.getBoundingClientRect();
@@ -21,13 +21,14 @@ OVERFLOW = """() => [...document.querySelectorAll('body *')].filter(e => {
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)], ids=["1280 light", "320 dark"])
 @pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
 def test_every_page_is_whole_and_accessible(window, site, sight: Sight, width: int, dark: bool):
-    page = lend_cookies(sight.visitor(), window(width, dark), site)
+    visitor = sight.visitor()
+    path, page = address(sight, visitor), lend_cookies(visitor, window(width, dark), site)
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.on("request", lambda sent: None if sent.url.startswith(site.url) else troubles.append(sent.url))
-    answer = page.goto(site.url + sight.path)
-    assert answer.url == site.url + sight.path
-    assert [trouble for trouble in troubles if "404" not in trouble or sight.name != "not-found"] == []
+    answer = page.goto(site.url + path)
+    assert answer.url == site.url + path
+    assert [trouble for trouble in troubles if "404" not in trouble or answer.status != 404] == []
     assert page.evaluate(OVERFLOW) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("h1").count() == 1
@@ -38,7 +39,8 @@ def test_every_page_is_whole_and_accessible(window, site, sight: Sight, width: i
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=lambda sight: sight.name)
 def test_every_page_is_light_and_stays_nowhere(client, db, sight: Sight):
-    answer = sight.visitor().get(sight.path)
+    visitor = sight.visitor()
+    answer = visitor.get(address(sight, visitor))
     page = answer.content.decode()
     assert len(answer.content) <= 20_000
     assert "no-store" in answer["Cache-Control"]

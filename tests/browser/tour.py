@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from security import crypto
-from security.models import Authenticator, Session
+from security import crypto, links
+from security.models import Authenticator, Event, Session
 from tests import people
 from tests.people import SCREENS, Someone, long_ago
 from tests.trust import sign_in_and_trust
 
 DEVICE = "0123456789abcdef01234567"
+LINK = "the link in a mail"
 EMAIL = "robin.owner+shopping@example.com"
 
 
@@ -83,6 +84,83 @@ def _with_device(*, ready_to_remove: bool = False) -> Callable[[], Someone]:
     return visit
 
 
+def _fresh(purpose: str) -> Callable[[], Someone]:
+    """Somebody who has just proven it for this change."""
+
+    def visit() -> Someone:
+        someone = _owner().sign_in()
+        row = someone.get("/account/").wsgi_request.session.row
+        Session.objects.filter(pk=row.pk).update(fresh_for=purpose, fresh_at=timezone.now(), fresh_since=timezone.now())
+        return someone
+
+    return visit
+
+
+def _address_waits() -> Someone:
+    someone = _fresh("email")()
+    assert someone.post("/security/email/", address="new@example.org").status_code == 302
+    return someone
+
+
+def _with_codes() -> Someone:
+    someone = _owner()
+    people.add_codes(someone.user)
+    return someone.sign_in()
+
+
+def _held() -> Someone:
+    someone = _owner().begin_locked_out().walk_to("confirm")
+    someone.answer_right("confirm")
+    return someone
+
+
+def _asked_whether_it_is_them() -> Someone:
+    return _held().elsewhere().sign_in_past_the_question()
+
+
+def _may_say_no(kind: str, *, frozen: bool = False) -> Callable[[], Someone]:
+    """Somebody with the link that says no to this event; the address of the page is put into LINK by `address`."""
+
+    def visit() -> Someone:
+        someone = _held() if kind == "enrollment.held" else _owner().sign_in().walk_to("done")
+        event = Event.objects.filter(person=someone.user, kind=kind).latest("pk")
+        visitor = someone.elsewhere()
+        visitor.link = f"/security/undo/{links.refusal(event)}/"
+        if frozen:
+            visitor.post(visitor.link)
+        return visitor
+
+    return visit
+
+
+def address(sight: Sight, visitor: Someone) -> str:
+    """Where the page is, for this visitor."""
+    return visitor.link if sight.path == LINK else sight.path
+
+
+MORE_SIGHTS = [
+    Sight("step-up", "/security/step-up/?for=email", lambda: _owner().sign_in()),
+    Sight("recovery-code", "/sign-in/recovery-code/", _pending),
+    Sight("forgot-password", "/forgot-password/", _owner),
+    Sight("new-password", "/forgot-password/x/", _owner),
+    Sight("ask-support", "/help/ask-support/", _owner),
+    Sight("password", "/security/password/", _fresh("password")),
+    Sight("email", "/security/email/", _fresh("email")),
+    Sight("email-code", "/security/email/code/", _address_waits),
+    Sight("recovery-codes", "/security/recovery-codes/", _with_codes),
+    Sight("rehearse", "/security/recovery-codes/rehearse/", _with_codes),
+    Sight("activity", "/security/activity/", _done),
+    Sight("account-probation", "/account/", _done),
+    Sight("held", "/security/reset/held/", _held),
+    Sight("held-is-this-you", "/security/reset/held/", _asked_whether_it_is_them),
+    Sight("held-banner", "/security/", _asked_whether_it_is_them),
+    Sight("undo-cancel", LINK, _may_say_no("enrollment.held")),
+    Sight("undo-freeze", LINK, _may_say_no("authenticator.replaced")),
+    Sight("undo-frozen", LINK, _may_say_no("authenticator.replaced", frozen=True)),
+    Sight("undo-advice", LINK, _may_say_no("session.started")),
+    Sight("undo-gone", "/security/undo/x/", _owner),
+]
+
 SIGHTS = [
     Sight("sign-in", "/sign-in/", _owner),
     Sight("sign-in-password", "/sign-in/password/", _identified),
@@ -99,5 +177,6 @@ SIGHTS = [
     Sight("sessions", "/security/sessions/", _with_device()),
     Sight("device", f"/security/devices/{DEVICE}/", _with_device()),
     Sight("device-remove", f"/security/devices/{DEVICE}/remove/", _with_device(ready_to_remove=True)),
+    *MORE_SIGHTS,
     Sight("not-found", "/nowhere/", lambda: _owner().sign_in()),
 ]
