@@ -157,7 +157,7 @@ def _step(known: Facts) -> Step | None:
 
 
 def _is_due(codes: recovery_codes.State) -> bool:
-    since = timezone.now() - timedelta(seconds=conf.REHEARSAL)
+    since = timezone.now() - timedelta(seconds=conf.RECOVERY_CODES_UNCHECKED)
     return codes.rehearsed_at is None or codes.rehearsed_at < since
 
 

@@ -73,7 +73,6 @@ class Conf:
 
     # Recovery codes (NIST SP 800-63B-4 4.2.1.1).
     RECOVERY_CODES = Number(10, "codes in a set", lowest=8, highest=16)
-    REHEARSAL = Number(365 * DAY, "until recovery codes are to be checked again", lowest=30 * DAY, highest=730 * DAY)
     RECOVERY_CODES_LOW = Number(3, "fewer codes left than this, and we say so", highest=8)
     RECOVERY_CODES_UNCHECKED = Number(
         365 * DAY, "codes that nobody looked for are asked about", lowest=30 * DAY, highest=730 * DAY

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from security import checkup
-from security.gate import signed_in
+from security.gate import has_proven, signed_in
 
 
 @require_safe
@@ -21,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The details of the check-up are for a session that has proven a second factor (DESIGN 3)."""
     person: Any = request.user
     known = checkup.facts(person)
-    is_proven = bool(request.session.row.second_factor) or not known.has_factor  # type: ignore[attr-defined]
+    has_second = bool(request.session.row.second_factor)  # type: ignore[attr-defined]
+    is_proven = has_proven(request) and (has_second or not known.has_factor)
     context = {"checkup": checkup.of(known), "is_enabled": known.has_factor, "is_proven": is_proven}
     return render(request, "accounts/home.html", context)
