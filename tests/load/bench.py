@@ -54,7 +54,8 @@ def measured() -> dict[str, object]:
         setattr(settings, f"SECURITY_BLOCK_{limit}", 10**6)
     setup_test_environment()
     call_command("migrate", verbosity=0)
-    return {"journeys": journeys(), "screens": screens(), "qr": qr(), "weights": weights()}
+    found = {"journeys": journeys(), "screens": screens(), "qr": qr(), "weights": weights()}
+    return {**found, "sameness": sameness()}
 
 
 def journeys() -> dict[str, float]:
@@ -94,6 +95,17 @@ def screens() -> dict[str, list[object]]:
         owner.sign_in(ahead=-1)  # type: ignore[attr-defined]
         seen[way] = measure.screens(owner, way)  # type: ignore[arg-type]
     return seen
+
+
+def sameness() -> dict[str, tuple[float, float]]:
+    """Answers for addresses with an account and without one."""
+    from tests.load import sameness
+    from tests.people import Someone
+
+    reference = somebody("known@example.com")
+    for number in range(0, 2 * sameness.ASKED, 2):
+        somebody(f"known{number}@example.com")
+    return sameness.medians("known{}@example.com", lambda turn: Someone(reference.user))  # type: ignore[attr-defined]
 
 
 def qr() -> dict[str, float]:

@@ -5,6 +5,8 @@ import platform
 from datetime import date
 from typing import Any
 
+from tests.load.sameness import ASKED
+
 HEAD = """# Performance
 
 Written by `make bench` on {day}, on {cores} cores, Python {python}. Do not edit by hand: run it again.
@@ -46,6 +48,14 @@ library does by default, and its own SVG writer take {ratio:.1f} times as long.
 | ours | {ours:.1f} ms |
 | the library's default | {library:.1f} ms |
 
+## Known and unknown addresses
+
+What the site says, and how long it takes, must not tell whether an address has an account. Medians of {asked} answers
+each, taking turns; queries and hasher calls are equal by test.
+
+| asked | with an account | without | ratio |
+| --- | ---: | ---: | ---: |
+{sameness}
 ## Styles and scripts
 
 Budget: 16 kB of CSS, 8 kB of our own JavaScript, uncompressed; one request that blocks rendering.
@@ -71,7 +81,12 @@ def page(found: dict[str, Any]) -> str:
     )
     by_old_code = {screen.name: screen for screen in found["screens"]["old code"]}
     rows = [row(screen, by_old_code.get(screen.name)) for screen in found["screens"]["mail"]]
-    tail = TAIL.format(ours=qr["ours"], library=qr["library"], ratio=qr["library"] / qr["ours"])
+    same = [
+        f"| {what} | {known:.1f} ms | {unknown:.1f} ms | {known / unknown:.2f} |\n"
+        for what, (known, unknown) in found["sameness"].items()
+    ]
+    times = {"ours": qr["ours"], "library": qr["library"], "ratio": qr["library"] / qr["ours"]}
+    tail = TAIL.format(**times, asked=ASKED, sameness="".join(same))
     sizes = [f"| {what} | {kilobytes:.1f} kB |\n" for what, kilobytes in found["weights"].items()]
     return head + "".join(rows) + tail + "".join(sizes)
 
