@@ -1,4 +1,4 @@
-"""How long the site takes to answer for an address that has an account and for one that has none: medians, interleaved."""
+"""How long the site takes to answer for addresses with an account and without: medians, taking turns."""
 
 import statistics
 import time
