@@ -98,7 +98,7 @@ TOLD = pytest.mark.parametrize("kind", list(REACHES))
 
 
 @pytest.fixture
-def owner(owner):
+def owner(clock, owner):
     return with_addresses(owner)
 
 

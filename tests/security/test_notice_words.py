@@ -27,7 +27,7 @@ WITHOUT_A_NO = {
 
 
 @pytest.fixture
-def owner(owner):
+def owner(clock, owner):
     return with_addresses(owner)
 
 
