@@ -48,7 +48,7 @@ def disabled(owner, link, clock):
 
 def frozen(owner, link, clock):
     now = Event.objects.latest("pk").at
-    SecurityProfile.objects.update(frozen_at=now, frozen_until=now.replace(year=2027))
+    SecurityProfile.objects.update(frozen_at=now, frozen_until=now.replace(year=2040))
 
 
 @pytest.mark.parametrize("end", [used, superseded, changed, bumped, too_old, disabled, frozen])

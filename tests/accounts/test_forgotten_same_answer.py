@@ -27,7 +27,7 @@ TIMES = 7
 def frozen():
     someone = make("frozen@example.com")
     now = someone.user.joined_at
-    SecurityProfile.objects.filter(person=someone.user).update(frozen_at=now, frozen_until=now.replace(year=2030))
+    SecurityProfile.objects.filter(person=someone.user).update(frozen_at=now, frozen_until=now.replace(year=2040))
     return someone
 
 

@@ -167,7 +167,7 @@ def test_a_session_of_a_password_alone_does_not_stop_it(held, clock):
     """A trusted browser has shown one factor."""
     clock.forward(60)
     other = held.elsewhere().sign_in_past_the_question()
-    Session.objects.filter(person=held.user).update(second_factor="", second_factor_at=None)
+    Session.objects.filter(person=held.user).update(second_factor="", proved_at=None)
     assert other.post("/security/reset/cancel/").url.startswith("/security/step-up/")
     assert Enrollment.objects.of(held.user).waiting().exists()
 
