@@ -10,7 +10,9 @@ for (const field of document.querySelectorAll("[data-reveal]")) {
   button.type = "button";
   button.className = "button button-quiet reveal";
   button.textContent = field.dataset.reveal;
-  button.setAttribute("aria-label", `${field.dataset.reveal}: ${field.querySelector("label").textContent}`);
+  const label = field.querySelector("label");
+  label.id ||= `${input.id}_label`;
+  button.setAttribute("aria-describedby", label.id);
   button.setAttribute("aria-controls", input.id);
   show(false);
   button.addEventListener("click", () => show(input.type === "password"));

@@ -52,7 +52,7 @@ def test_what_is_typed_can_be_shown_and_hidden_and_the_state_is_announced(window
     page.evaluate("navigator.clipboard.writeText('from a manager')")
     field.press("Control+v")
     expect(field).to_have_value("from a manager")
-    switch = page.get_by_role("button", name="Show password: Password")
+    switch = page.get_by_role("button", name="Show password")
     for kind, is_shown in (("text", "true"), ("password", "false"), ("text", "true")):
         switch.press("Enter")
         expect(field).to_have_attribute("type", kind)
