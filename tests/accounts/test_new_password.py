@@ -76,7 +76,7 @@ def test_a_recovery_code_will_do_and_is_spent(owner, clock):
 
 
 @pytest.mark.parametrize("who", ["owner", "newcomer"])
-def test_it_is_recorded_told_and_closes_the_mailed_code_for_a_week(request, who, clock):
+def test_it_is_recorded_told_and_closes_the_mailed_code_for_a_week(db, request, who, clock):
     person = request.getfixturevalue(who)
     person.elsewhere().sign_in()
     clock.forward(31)
