@@ -1,7 +1,6 @@
 """What an address and a new password must be, besides Django's own rules."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +12,6 @@ from zxcvbn_rs_py import zxcvbn
 
 from accounts import advice
 
-# The long ones of ten million passwords that leaked (Mark Burnett's, as SecLists keeps their first million) and of
-# Django's list. The rule of length refuses all others.
-COMMON_PASSWORDS = Path(__file__).with_name("common-passwords.txt.gz")
 OURS = ("Rekey",)
 GUESSABLE_BELOW = 3
 
@@ -66,14 +62,11 @@ class OwnWordsValidator:
         return str(_("Do not make it of the name of this site, your address or your name: those are tried first."))
 
 
-class LongCommonPasswordValidator(CommonPasswordValidator):
-    """Refuses what is on lists of passwords that leaked, with or without spaces and signs put in between.
+class AnyCommonPasswordValidator(CommonPasswordValidator):
+    """Refuses what is on Django's list of common passwords, with or without spaces and signs put in between.
 
-    About ten thousand of them are long enough for here (NIST SP 800-63B-4 3.1.1.2, ASVS 6.2.4).
+    What is only like them, zxcvbn finds (NIST SP 800-63B-4 3.1.1.2, ASVS 6.2.4).
     """
-
-    def __init__(self) -> None:
-        super().__init__(COMMON_PASSWORDS)
 
     def validate(self, password: str, user: Any = None) -> None:
         for spelled in (password, _letters(password)):
@@ -87,7 +80,10 @@ class GuessableValidator:
     """Refuses what zxcvbn would guess in less than 10⁸ tries, and says why and what would be better."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        found = zxcvbn(password, sorted(own_words(user)))
+        own, letters = sorted(own_words(user)), _letters(password)
+        is_dressed_up = 3 * len(letters) >= 2 * len(password)  # spaces and signs between letters do not hide a word
+        spelled = [password, letters] if is_dressed_up else [password]
+        found = min((zxcvbn(text, own) for text in spelled), key=lambda result: int(result.score))
         if int(found.score) < GUESSABLE_BELOW:
             raise ValidationError(advice.words(found.feedback), code="password_guessable")
 

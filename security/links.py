@@ -21,7 +21,7 @@ def token(message: OutboxMessage, key_id: str = "") -> str:
     key_id = key_id or crypto.current_key_id()
     epoch = str(message.event.detail["epoch"])
     mac = crypto.derive("mailed link", message.what, message.public_id, message.address, epoch, key_id=key_id)
-    return f"{message.public_id}.{key_id}.{mac.hex()}"
+    return f"{message.public_id}.{key_id}.{crypto.in_letters(mac)}"
 
 
 def opened(typed: str, *, what: str, lifetime: int) -> OutboxMessage | None:
@@ -54,7 +54,7 @@ def refusal(event: Event, key_id: str = "") -> str:
     """What the link ends in with which the account's owner says no to this event."""
     key_id = key_id or crypto.current_key_id()
     mac = crypto.derive("refusing link", event.public_id, str(event.person_id), event.kind, key_id=key_id)
-    return f"{event.public_id}.{key_id}.{mac.hex()}"
+    return f"{event.public_id}.{key_id}.{crypto.in_letters(mac)}"
 
 
 def refused(typed: str) -> Event | None:

@@ -93,7 +93,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["email", "name"]},
     },
-    {"NAME": "accounts.validators.LongCommonPasswordValidator"},
+    {"NAME": "accounts.validators.AnyCommonPasswordValidator"},
     {"NAME": "accounts.validators.OwnWordsValidator"},
     {"NAME": "accounts.validators.GuessableValidator"},
 ]

@@ -1,6 +1,5 @@
 """What a password must be, through the page that asks for one: long and hard to guess, and nothing else."""
 
-import gzip
 import re
 import unicodedata
 from urllib.parse import urlencode
@@ -8,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import MD5PasswordHasher, identify_hasher, make_password
-from django.contrib.auth.password_validation import get_default_password_validators, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils.functional import Promise
@@ -16,7 +15,6 @@ from zxcvbn_rs_py import Suggestion, Warning, zxcvbn
 
 from accounts import advice
 from accounts.models import User
-from accounts.validators import COMMON_PASSWORDS
 from tests.config import production
 from tests.people import PASSWORD, Someone, make
 
@@ -46,10 +44,8 @@ def signs_in_with(someone, password):
         ("tulip anvil wo", "at least 15 characters"),
         (EMOJI[:14], "at least 15 characters"),
         ("t" * 129, "at most 128 characters"),
-        ("passwordpassword", "too common"),
-        ("Pass Word Pass Word", "too common"),
-        ("worldofwarcraft", "too common"),
-        ("nEMvXyHeqDd5OQxyXYZI", "too common"),
+        ("passwordpassword", "are hardly better than"),
+        ("Pass Word Pass Word", "are hardly better than"),
         ("My AccountMy Account1", "the name of this site"),
         ("my-account-my-account-2026", "the name of this site"),
         ("RekeyRekeyRekey1", "the name of this site"),
@@ -146,14 +142,6 @@ def test_an_older_hash_becomes_argon2id_when_its_person_signs_in(owner, settings
 
 def test_no_rule_asks_for_a_mixture_of_signs():
     assert not [rule for rule in settings.AUTH_PASSWORD_VALIDATORS if "Numeric" in rule["NAME"]]
-
-
-def test_thousands_of_common_passwords_are_long_enough_to_be_chosen_and_are_not():
-    common = gzip.decompress(COMMON_PASSWORDS.read_bytes()).decode().splitlines()
-    assert len(common) >= 9_000
-    assert len([word for word in common if len(word) >= 15]) >= 3_000
-    refusing = [rule for rule in get_default_password_validators() if hasattr(rule, "passwords")]
-    assert {len(rule.passwords) for rule in refusing} == {len(common)}
 
 
 @pytest.mark.parametrize("password", ["my account 1 whale", "robin hood and nine owls", "a rekey of the church organ"])
