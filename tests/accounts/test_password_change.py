@@ -179,7 +179,7 @@ def test_a_wrong_present_password_is_told_beside_its_field_and_counted(newcomer,
     ("new_password", "said"),
     [
         ("short", "at least 15 characters"),
-        ("passwordpassword", "too common"),
+        ("passwordpassword", "hardly better than"),
         (PASSWORD, "That is the password you typed above."),
         ("", "Type the password you want."),
         ("x" * 129, "Use at most 128 characters."),
