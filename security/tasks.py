@@ -8,7 +8,7 @@ import time
 
 from celery import shared_task
 
-from security import outbox
+from security import outbox, tidying
 
 log = logging.getLogger("security.tasks")
 
@@ -26,6 +26,12 @@ def deliver(message_id: int) -> None:
 def sweep() -> None:
     """Send everything that is due."""
     outbox.sweep()
+
+
+@shared_task(name="security.tasks.tidy")
+def tidy() -> None:
+    """Erase the secrets that are over."""
+    log.info("erased: %s", tidying.erase_what_is_over())
 
 
 def nudge(message_id: int) -> None:

@@ -181,7 +181,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
     "visibility_timeout": 60,
 }
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "security.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "security.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "tidy": {"task": "security.tasks.tidy", "schedule": 3600.0, "options": {"expires": 1800}},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # Logs: one line an entry on standard error, without anything secret.
