@@ -73,6 +73,7 @@ def _receipt(request: HttpRequest, devices: list[Authenticator]) -> dict[str, An
         "device": enrollment.bound,
         "old": enrollment.replaces,
         "sessions_ended": ended,
+        "browsers_ended": int(event.detail.get("browsers_ended", 0)) if event else 0,
         "codes_are_void": enrollment.proof == Proof.RECOVERY_CODE and enrollment.entrance != Entrance.ADD,
         "codes_are_suspended": _were_codes_suspended_by(enrollment),
     }

@@ -196,3 +196,10 @@ def test_the_same_session_in_another_browser_is_asked(owner, clock):
     passed = owner.user.events.get(kind="step_up.passed")
     assert passed.detail["browser_before"] == "Firefox (Linux)"
     assert passed.browser == "Chrome (Linux)"
+
+
+def test_the_receipt_counts_the_browsers_that_are_no_longer_trusted(owner, clock):
+    sign_in_and_trust(owner.elsewhere())
+    clock.forward(31)
+    owner.sign_in().walk_to("done", "code")
+    assert "1 trusted browser is asked for a code again." in owner.get("/security/").content.decode()
