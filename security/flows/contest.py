@@ -40,8 +40,10 @@ def can_be_contested(change: Event) -> bool:
 
 
 def _is_undone(change: Event) -> bool:
-    thawed = Event.objects.filter(person_id=change.person_id, kind=Kind.ACCOUNT_THAWED, at__gte=change.at)
-    return thawed.exists()
+    """Whether this change, or one before it, was taken back since: a later one that was leaves it standing."""
+    events_of = Event.objects.filter(person_id=change.person_id)
+    thaws = events_of.filter(kind=Kind.ACCOUNT_THAWED, at__gte=change.at).values_list("detail__change", flat=True)
+    return events_of.filter(public_id__in=list(thaws), at__lte=change.at).exists()
 
 
 def freezes_at_once(change: Event) -> bool:

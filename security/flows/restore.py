@@ -13,7 +13,8 @@ from security.person import Person
 def everything_before(change: datetime, person: Person, profile: SecurityProfile) -> None:
     """What was made since is void, what was replaced or removed since is back, and nothing is frozen any more.
 
-    A device that was reported stolen stays out. The caller holds the profile, and has moved the epoch on.
+    A device that was reported stolen stays out, and so does what was suspended before the change already. The caller
+    holds the profile, and has moved the epoch on.
     """
     _devices(change, person)
     _recovery_codes(change, person)
@@ -25,14 +26,14 @@ def everything_before(change: datetime, person: Person, profile: SecurityProfile
 def _devices(change: datetime, person: Person) -> None:
     now = timezone.now()
     devices = Authenticator.objects.of(person)
-    before = list(devices.older_than(change).values_list("pk", flat=True))
+    before = list(devices.older_than(change).exclude(suspended_at__lt=change).values_list("pk", flat=True))
     devices.filter(bound_at__gte=change).update(confirmed=False, revoked_at=now, sealed_secret="", replaced_by=None)
     devices.filter(pk__in=before).update(confirmed=True, suspended_at=None, revoked_at=None, replaced_by=None)
 
 
 def _recovery_codes(change: datetime, person: Person) -> None:
     sets = RecoveryCodeSet.objects.of(person)
-    before = sets.older_than(change).order_by("-made_at").first()
+    before = sets.older_than(change).exclude(suspended_at__lt=change).order_by("-made_at").first()
     sets.filter(voided_at=None).update(voided_at=timezone.now())
     if before is not None:
         sets.filter(pk=before.pk).update(suspended_at=None, voided_at=None)
