@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from security import crypto
@@ -36,6 +36,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         now, (idle, longest) = timezone.now(), limits(person)
         stamped = self.of(person).filter(stamp=person.get_session_auth_hash())
         return stamped.filter(last_seen_at__gt=now - idle, started_at__gt=now - longest)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Lock first, then delete: whoever names a session in a new row holds it (`SessionStore.hold`), and Django
+        empties those places before it removes the session, which would be too early without the lock.
+        """
+        with transaction.atomic():
+            list(self.select_related(None).order_by("pk").select_for_update().values_list("pk"))
+            return super().delete()
 
 
 class Session(models.Model):

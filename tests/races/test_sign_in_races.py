@@ -6,8 +6,9 @@ import pytest
 
 from security import browser
 from security.flows import challenge, epoch
-from security.models import Authenticator, Event, Kind, Session, Throttle
+from security.models import Authenticator, Enrollment, Event, Kind, Session, Throttle
 from security.models.throttle import Factor
+from security.reset import start
 from tests import people
 from tests.races.together import at_once, post, post_and_follow, somebody_waits
 from tests.servers import wait_until
@@ -92,3 +93,33 @@ def test_every_click_of_somebody_locked_out_ends_where_the_swap_is_told(owner, s
     code = owner.new_phone.code()
     pages = at_once(*[post_and_follow(owner, "/security/reset/confirm/", code=code) for _ in range(6)])
     assert [(page.status_code, page.request["PATH_INFO"]) for page in pages] == [(200, "/security/")] * 6
+
+
+def test_signing_out_waits_for_a_reset_that_begins_in_the_same_browser(owner, monkeypatch):
+    """The row of the session goes after the enrollment that names it is there: its place is emptied, nobody fails."""
+    owner.sign_in()
+    leaves, begins = threading.Event(), threading.Event()
+    open_, sign_out = start._open, browser.sign_out
+
+    def open_slowly(*args, **more):
+        enrollment = open_(*args, **more)
+        begins.set()
+        wait_until(somebody_waits, "the sign-out")
+        return enrollment
+
+    def sign_out_later(request):
+        leaves.set()
+        begins.wait()
+        sign_out(request)
+
+    def begin():
+        leaves.wait()
+        return begin_now()
+
+    monkeypatch.setattr(start, "_open", open_slowly)
+    monkeypatch.setattr(browser, "sign_out", sign_out_later)
+    begin_now = post(owner, "/security/reset/email/", email=owner.user.email)
+    answers = at_once(begin, post(owner, "/sign-out/"))
+    assert {answer.status_code for answer in answers} <= {302, 303}
+    assert not Session.objects.filter(person=owner.user).exists()
+    assert [row.session_id for row in Enrollment.objects.filter(person=owner.user)] == [None]
