@@ -87,24 +87,27 @@ def ip_address(request: HttpRequest) -> str | None:
     """The peer's address; behind TRUSTED_PROXIES the nearest hop that is not one of them (ASVS 4.1.3)."""
     hops = [request.META.get("REMOTE_ADDR", "")]
     hops += reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(","))
-    address = None
+    found = None
     for hop in hops:
-        try:
-            address = ipaddress.ip_address(hop.strip())
-        except ValueError:
+        address = _parsed(hop)
+        found = address or found
+        if address is None or not is_trusted_proxy(hop):
             break
-        if not is_trusted_proxy(hop):
-            break
-    return str(address) if address else None
+    return str(found) if found else None
 
 
 def is_trusted_proxy(hop: str) -> bool:
     """Whether this address lies in one of the blocks of TRUSTED_PROXIES."""
+    address = _parsed(hop)
+    return address is not None and any(address in ipaddress.ip_network(block) for block in settings.TRUSTED_PROXIES)
+
+
+def _parsed(hop: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address, without the network card of ours that a link-local one may name ("fe80::1%eth0")."""
     try:
-        address = ipaddress.ip_address(hop.strip())
+        return ipaddress.ip_address(hop.strip().partition("%")[0])
     except ValueError:
-        return False
-    return any(address in ipaddress.ip_network(block) for block in settings.TRUSTED_PROXIES)
+        return None
 
 
 def name(request: HttpRequest) -> str:

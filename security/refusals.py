@@ -77,6 +77,14 @@ def duration(span: timedelta) -> str:
     return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
 
 
+def lifetime(seconds: int) -> str:
+    """How long something is good for, in words: "30 minutes", "24 hours", "14 days"."""
+    days, rest = divmod(seconds, 86400)
+    if days < 2 or rest:
+        return duration(timedelta(seconds=seconds))
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
 def _wait(refusal: Refusal) -> str:
     return duration(refusal.until - timezone.now()) if refusal.until else ""
 

@@ -36,13 +36,6 @@ def lanes(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
     return rows.filter(Q(subject=str(person.pk)) | Q(subject__startswith=f"{person.pk}~"))
 
 
-def recent_failures(person: Person) -> int:
-    """How often a second factor of this person was answered wrongly in 24 hours, wherever."""
-    since = timezone.now().timestamp() - DAY
-    rows = lanes(Throttle.objects.filter(factor__in=SECOND_FACTORS), person)
-    return sum(at > since for times in rows.values_list("failed_at", flat=True) for at in times)
-
-
 @transaction.atomic
 def attempt(subject: str, factor: Factor) -> Refusal | None:
     """Count one failure in advance and let it pass, or say until when this factor is closed.

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from security import crypto
 from security.actor import Actor
 from security.conf import conf
 from security.models import KnownBrowser
@@ -65,11 +64,6 @@ def forget(person: Person, *, but: Actor | None = None) -> None:
     if but is not None and but.token:
         rows = rows.exclude(token_digest=but.token)
     rows.delete()
-
-
-def is_in_use(token: str) -> bool:
-    """Whether what a browser showed is known to anybody: a value that we did not make is never adopted."""
-    return bool(token) and KnownBrowser.objects.filter(token_digest=crypto.digest(token)).exists()
 
 
 def family(actor: Actor) -> str:

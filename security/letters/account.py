@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from security.conf import conf
 from security.letters.letter import Letter, call_support, detail, moment, not_you
 from security.models import OutboxMessage
+from security.refusals import lifetime
 
 
 def password_chosen(message: OutboxMessage) -> Letter:
@@ -44,7 +45,8 @@ def password_link(message: OutboxMessage) -> Letter:
         _("Choose a new password"),
         [
             _("Somebody, probably you, said that they forgot the password of your account."),
-            _("The link is good for 30 minutes and for one use. With Enhanced Security, keep your device ready."),
+            _("The link is good for %(time)s and for one use. With Enhanced Security, keep your device ready.")
+            % {"time": lifetime(conf.PASSWORD_LINK_LIFETIME)},
         ],
         alarm=_("If this was not you, do nothing. Your password stays as it is."),
     )
@@ -165,10 +167,10 @@ def address_changed(message: OutboxMessage) -> Letter:
         "primary": _("You sign in with the address %(to)s from now on."),
         "recovery": _("%(to)s is the recovery address of your account from now on."),
     }[said["which"]]
-    before = [_("The address before it still gets our warnings for 30 days.")] if said["was"] else []
+    before = _("The address before it still gets our warnings for %(time)s.") % {"time": lifetime(conf.FORMER_ADDRESS)}
     return Letter(
         _("An e-mail address of your account was changed"),
-        [words % said, *before],
+        [words % said, *([before] if said["was"] else [])],
         alarm=not_you(),
         refusal=_("This wasn’t me"),
     )
@@ -177,7 +179,10 @@ def address_changed(message: OutboxMessage) -> Letter:
 def address_removed(message: OutboxMessage) -> Letter:
     return Letter(
         _("The recovery address of your account was removed"),
-        [_("%(to)s still gets our warnings for 30 days.") % {"to": detail(message)["to"]}],
+        [
+            _("%(to)s still gets our warnings for %(time)s.")
+            % {"to": detail(message)["to"], "time": lifetime(conf.FORMER_ADDRESS)}
+        ],
         alarm=not_you(),
         refusal=_("This wasn’t me"),
     )

@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext as _
 
+from security.conf import conf
 from security.letters.letter import Letter, detail, device, moment, not_you
 from security.models import OutboxMessage
+from security.refusals import lifetime
 
 
 def sent_elsewhere(message: OutboxMessage) -> Letter:
@@ -148,7 +150,7 @@ def assisted(message: OutboxMessage) -> Letter:
         _("Set up a new device for your account"),
         [
             _("Our support has opened the way to pair a new device with your account. You need your password as well."),
-            _("The link is good for 24 hours and for one use."),
+            _("The link is good for %(time)s and for one use.") % {"time": lifetime(conf.ASSISTED_LINK_LIFETIME)},
         ],
         alarm=_("If you did not ask for this, say so at once. It takes one press, and you need not sign in:"),
         refusal=_("This wasn’t me"),

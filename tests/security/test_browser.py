@@ -40,6 +40,8 @@ def request(peer=PROXY, forwarded=None, agent=None):
         (PROXY, "", PROXY),
         (PROXY, "2001:db8::7", "2001:db8::7"),
         ("2001:db8::7", CLIENT, "2001:db8::7"),
+        ("fe80::7%eth0", None, "fe80::7"),  # as a neighbour's is given, and no address to PostgreSQL
+        (PROXY, "fe80::7%eth0", "fe80::7"),
         ("", CLIENT, None),
         ("unix:", None, None),
     ],
