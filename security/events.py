@@ -27,6 +27,7 @@ DETAIL: dict[Kind, frozenset[str]] = {
         Kind.PASSWORD_CHOSEN: "",
         Kind.PASSWORD_CHANGED: "sessions_ended browsers_ended",
         Kind.PASSWORD_RECOVERED: "factor mail_closed_until sessions_ended browsers_ended",
+        Kind.PASSWORD_EXPOSED: "reason sessions_ended browsers_ended",
         Kind.PASSWORD_REFUSED: "subject",
         Kind.PASSWORD_CONFIRMED: "",
         Kind.PASSWORD_LINK_PROMISED: "epoch subject",

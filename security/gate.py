@@ -27,13 +27,28 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}")
 
 
-def signed_in(view: View) -> View:
-    """Opens the page to somebody who is signed in; everybody else goes to sign in first."""
+def present(view: View) -> View:
+    """Opens the page to somebody who is signed in, whatever they have to do first; everybody else goes to sign in."""
 
     @wraps(view)
     def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not request.user.is_authenticated:
             return to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    gate.door = "present"  # type: ignore[attr-defined]
+    return gate
+
+
+def signed_in(view: View) -> View:
+    """Opens the page to somebody who is signed in and has nothing to do first, such as to choose another password."""
+
+    @present
+    @wraps(view)
+    def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        person: Any = request.user
+        if person.security_profile.must_change_password:
+            return redirect("accounts:password")
         return view(request, *args, **kwargs)
 
     gate.door = "signed in"  # type: ignore[attr-defined]
@@ -75,7 +90,7 @@ def freshly_proven(purpose: str, *, only: str = "") -> Callable[[View], View]:
     """
 
     def decorate(view: View) -> View:
-        @signed_in
+        @(present if purpose == "password" else signed_in)
         @wraps(view)
         def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             needs_fresh = only in ("", request.method)

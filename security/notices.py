@@ -104,6 +104,7 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
     Kind.PASSWORD_CHOSEN: (Notice("password_chosen", _everyone),),
     Kind.PASSWORD_CHANGED: (Notice("password_changed", _everyone),),
     Kind.PASSWORD_RECOVERED: (Notice("password_recovered", _everyone),),
+    Kind.PASSWORD_EXPOSED: (Notice("password_exposed", _everyone),),
     Kind.PASSWORD_LINK_PROMISED: (Notice("password_link", _primary),),
     Kind.VERIFICATION_CODE_PROMISED: (
         Notice("verification_code", _chosen, carries_code=True),

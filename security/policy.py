@@ -191,6 +191,8 @@ def _closed(person: Person, entrance: str, profile: SecurityProfile) -> Refusal 
         return Refusal(Reason.FROZEN, until=profile.frozen_until)
     if profile.is_on_probation:
         return Refusal(Reason.ON_PROBATION, until=profile.probation_until)
+    if profile.password_exposed_at is not None:
+        return Refusal(Reason.PASSWORD_EXPOSED)
     if profile.mail_closed_until is not None and profile.mail_closed_until > risks.now():
         return Refusal(Reason.RECOVERED, until=profile.mail_closed_until)
     return risks.closed_by_new_address(person)

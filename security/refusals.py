@@ -19,6 +19,7 @@ class Reason(StrEnum):
     WRONG_ADDRESS = "wrong address"
     WRONG_SIGN_IN = "wrong sign-in"
     WRONG_PASSWORD = "wrong password"  # noqa: S105
+    PASSWORD_EXPOSED = "password exposed"  # noqa: S105
     WRONG_CODE = "wrong code"
     WRONG_MAILED_CODE = "wrong mailed code"
     CLOCK_OFF = "clock off"
@@ -135,6 +136,10 @@ _WORDS = {
     Reason.WRONG_ADDRESS: lambda r: _("That is not the address of the account you are signed in to. Type that one."),
     Reason.WRONG_SIGN_IN: lambda r: _("The e-mail address or the password is not right. Check both and try again."),
     Reason.WRONG_PASSWORD: lambda r: _("That password is not right. Type the one you sign in with."),
+    Reason.PASSWORD_EXPOSED: lambda r: _(
+        "Somebody else may know this password, so it opens nothing by itself any more. Choose another one with "
+        "“Forgot your password?”."
+    ),
     Reason.WRONG_CODE: lambda r: _("That code is not right. Type the six digits your app shows now."),
     Reason.WRONG_MAILED_CODE: _wrong_mailed_code,
     Reason.CLOCK_OFF: _clock_off,

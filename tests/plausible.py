@@ -28,6 +28,7 @@ DETAIL: dict[Kind, dict[str, Any]] = {
     Kind.PASSWORD_CHOSEN: {},
     Kind.PASSWORD_CHANGED: ENDED,
     Kind.PASSWORD_RECOVERED: {"factor": "authenticator", "mail_closed_until": LATER, **ENDED},
+    Kind.PASSWORD_EXPOSED: {"reason": "it was on a list", **ENDED},
     Kind.PASSWORD_REFUSED: {"subject": "0" * 64},
     Kind.PASSWORD_CONFIRMED: {},
     Kind.PASSWORD_LINK_PROMISED: {"epoch": 0, "subject": "0" * 64},

@@ -35,8 +35,21 @@ def change(person: User, password: str, new_password: str, *, session: SessionSt
         ended = epoch.bump(person, actor=actor, session=session)
         session.spend_proof()
         User.objects.filter(pk=person.pk).update(password=person.password)
+        SecurityProfile.objects.lock(person).change(password_exposed_at=None)
         _keep(former, events.record(Kind.PASSWORD_CHANGED, person, actor, **ended.as_detail()))
     return None
+
+
+@transaction.atomic
+def expose(person: User, *, reason: str, actor: Actor) -> None:
+    """Somebody else may know this password: it ends every session, and opens nothing until there is another one.
+
+    With a second factor the person signs in and chooses one before anything else; without one, the password being no
+    proof any more, the mailed link is the way (NIST SP 800-63B-4 3.1.1.2, ASVS 6.2.10).
+    """
+    ended = epoch.bump(person, actor=actor, session=None)
+    SecurityProfile.objects.lock(person).change(password_exposed_at=timezone.now())
+    events.record(Kind.PASSWORD_EXPOSED, person, actor, reason=reason, **ended.as_detail())
 
 
 def _keep(former: str, change: Event) -> None:
@@ -131,6 +144,6 @@ def _replace(person: User, hashed: str, factor: str, actor: Actor) -> None:
     former = person.password
     ended = epoch.bump(person, actor=actor, session=None)
     User.objects.filter(pk=person.pk).update(password=hashed)
-    SecurityProfile.objects.lock(person).change(mail_closed_until=until)
+    SecurityProfile.objects.lock(person).change(mail_closed_until=until, password_exposed_at=None)
     detail = {"factor": factor, "mail_closed_until": until.timestamp(), **ended.as_detail()}
     _keep(former, events.record(Kind.PASSWORD_RECOVERED, person, actor, **detail))

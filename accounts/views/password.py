@@ -16,7 +16,7 @@ from security import answers, browser, tongue
 from security.conf import conf
 from security.flows import challenge
 from security.forms import posted
-from security.gate import freshly_proven, signed_in
+from security.gate import freshly_proven, present
 from security.refusals import Refusal
 
 DONE = urlencode({"done": "password"})
@@ -30,7 +30,7 @@ def well_known(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters("password", "new_password")
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@present
 def password(request: HttpRequest) -> HttpResponse:
     """A second factor is shown first where there is one; for all others the present password, asked here, is proof."""
     person: Any = request.user
@@ -41,7 +41,13 @@ def _change(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(posted(request))
     if request.method == "POST" and form.is_valid() and _changed(request, form):
         return redirect(f"{resolve_url('security:page')}?{DONE}")
-    return answers.finish(render(request, "accounts/password.html", {"form": form}), form)
+    return answers.finish(render(request, "accounts/password.html", {"form": form, "is_due": _is_due(request)}), form)
+
+
+def _is_due(request: HttpRequest) -> bool:
+    """Whether nothing else opens until there is another password."""
+    person: Any = request.user
+    return bool(person.security_profile.must_change_password)
 
 
 _change_with_factor = freshly_proven("password")(_change)

@@ -61,6 +61,8 @@ def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:
             return Refusal(Reason.FROZEN, until=profile.frozen_until)
         return redirect("security:undo", links.refusal(profile.contested_event))
     if not challenge.is_needed(person):
+        if profile.must_change_password:
+            return Refusal(Reason.PASSWORD_EXPOSED)
         return _signed_in(request, person, None)
     actor = browser.actor(request)
     found = trusted_browsers.recognise(person, browser.trust_token(request), actor=actor)

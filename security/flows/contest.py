@@ -118,6 +118,7 @@ def undo(change: Event, password: str, code: str, new_password: str, *, actor: A
         known_browsers.forget(person)
         restore.everything_before(change.at, person, profile)
         get_user_model()._default_manager.filter(pk=person.pk).update(password=hashed)
+        profile.change(password_exposed_at=None)
         events.record(Kind.ACCOUNT_THAWED, person, actor, change=change.public_id, proof=proven.factor)
     return None
 

@@ -40,6 +40,19 @@ def password_recovered(message: OutboxMessage) -> Letter:
     )
 
 
+def password_exposed(message: OutboxMessage) -> Letter:
+    return Letter(
+        _("Choose another password for your account"),
+        [
+            _("Somebody else may know your password, so you were signed out everywhere."),
+            _("At your next sign-in you choose another one. Change it also wherever else you use the same password."),
+        ],
+        action=(_("Sign in"), "/sign-in/"),
+        alarm=_("If you did not expect this, write to %(address)s.") % {"address": settings.SUPPORT_EMAIL},
+        tells_where=False,
+    )
+
+
 def password_link(message: OutboxMessage) -> Letter:
     return Letter(
         _("Choose a new password"),

@@ -25,6 +25,7 @@ _LETTERS: dict[str, Callable[[OutboxMessage], Letter]] = {
     "enrollment_ripe": devices.ripe,
     "password_changed": account.password_changed,
     "password_chosen": account.password_chosen,
+    "password_exposed": account.password_exposed,
     "password_link": account.password_link,
     "password_recovered": account.password_recovered,
     "recovery_code_used": account.code_used,

@@ -25,6 +25,7 @@ class Kind(models.TextChoices):
     PASSWORD_CHOSEN = "password.chosen", _("First password chosen")
     PASSWORD_CHANGED = "password.changed", _("Password changed")
     PASSWORD_RECOVERED = "password.recovered", _("Forgotten password replaced")
+    PASSWORD_EXPOSED = "password.exposed", _("Password found to be known to others")
     PASSWORD_REFUSED = "password.refused", _("Wrong password")
     PASSWORD_CONFIRMED = "password.confirmed", _("Password confirmed")
     PASSWORD_LINK_PROMISED = "password_link.promised", _("Link for a forgotten password sent by e-mail")

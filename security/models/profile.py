@@ -35,6 +35,7 @@ class SecurityProfile(models.Model):
     probation_since = models.DateTimeField(null=True)  # when the device was swapped that is on probation
     probation_until = models.DateTimeField(null=True)
     mail_closed_until = models.DateTimeField(null=True)  # a mailed code is no way in until then
+    password_exposed_at = models.DateTimeField(null=True)  # somebody else may know the password: another is due
 
     chain_head = models.CharField(max_length=100, blank=True)  # seals the person's last event (see chain.py)
     chain_length = models.PositiveIntegerField(default=0)
@@ -70,6 +71,11 @@ class SecurityProfile(models.Model):
     def is_frozen(self) -> bool:
         """Whether nobody gets in: it ends by itself, or by a thaw."""
         return self.frozen_until is not None and self.frozen_until > timezone.now()
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether nothing else opens until there is another password. On probation nobody could change it."""
+        return self.password_exposed_at is not None and not self.is_on_probation
 
     @property
     def is_on_probation(self) -> bool:

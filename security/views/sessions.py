@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from security import browser
 from security.conf import conf
 from security.flows import sessions
-from security.gate import proven, signed_in
+from security.gate import present, proven
 from security.sessions import SessionStore
 
 LIST = "security:sessions"
@@ -45,7 +45,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@present
 def extend(request: HttpRequest) -> HttpResponse:
     """The button "Stay signed in" of the warning before an idle end; says how long it is good for."""
     if request.method != "POST":

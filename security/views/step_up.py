@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from security import answers, browser
 from security.flows import recovery_codes, step_up
 from security.forms import FactorForm, PasswordField, posted
-from security.gate import has_proven, signed_in
+from security.gate import has_proven, present
 
 
 def _why(purpose: str) -> str:
@@ -27,7 +27,7 @@ def _why(purpose: str) -> str:
 
 @sensitive_post_parameters("password", "code")
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@present
 def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     purpose = request.GET.get("for", "")

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from accounts.flows import password
 from security import outbox
 from security.actor import Actor
 from security.flows import recovery_codes
@@ -208,6 +209,16 @@ def too_many_wrong_codes(owner, clock):
     assert owner.post("/sign-in/recovery-code/", code=owner.codes[0]).url == "/account/"
     clock.forward(3601)
     owner.elsewhere().sign_in()
+
+
+def password_known_to_others(owner, clock):
+    password.expose(owner.user, reason="it was on a list", actor=Actor())
+    owner.sign_in()
+    assert owner.get("/account/").url == "/security/password/"
+    clock.forward(31)
+    owner.post("/security/step-up/?for=password&next=/security/password/", code=owner.phone.code())
+    assert owner.post("/security/password/", password=PASSWORD, new_password=ANOTHER).status_code == 302
+    assert owner.get("/account/").status_code == 200
 
 
 def browser_trusted_phone_lost(owner, clock):

@@ -23,6 +23,7 @@ REACHES: dict[Kind, dict[str, set[str]]] = {
     Kind.PASSWORD_CHOSEN: {"password_chosen": ALL},
     Kind.PASSWORD_CHANGED: {"password_changed": ALL},
     Kind.PASSWORD_RECOVERED: {"password_recovered": ALL},
+    Kind.PASSWORD_EXPOSED: {"password_exposed": ALL},
     Kind.PASSWORD_LINK_PROMISED: {"password_link": {OWNER}},
     Kind.VERIFICATION_CODE_PROMISED: {
         "verification_code": {OWNER},
@@ -52,6 +53,7 @@ CHANGES = {
     Kind.PASSWORD_CHOSEN,
     Kind.PASSWORD_CHANGED,
     Kind.PASSWORD_RECOVERED,
+    Kind.PASSWORD_EXPOSED,
     Kind.VERIFICATION_CODE_PROMISED,
     Kind.ENROLLMENT_HELD,
     Kind.ENROLLMENT_CANCELLED,
