@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import UpdateError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.request import RawPostDataException
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
@@ -110,8 +110,8 @@ def _send_on(request: HttpRequest, heir: sessions.Heir) -> HttpResponse:
     query = request.GET.copy()
     if heir.key is None:  # once: a browser whose new cookie was lost must not run in circles
         query[AGAIN] = "1"
-    response = HttpResponse(status=303)
-    response["Location"] = heir.path or escape_leading_slashes(request.path) + (f"?{urlencode(query)}" if query else "")
+    here = escape_leading_slashes(request.path) + (f"?{urlencode(query)}" if query else "")
+    response = HttpResponseRedirect(heir.path or here, status=303)
     add_never_cache_headers(response)
     if heir.key is not None:
         _set_cookie(response, heir.key)

@@ -98,14 +98,16 @@ def waiting(view: Waiting) -> Any:
         try:
             return view(request, change)
         except flow.Overtaken:
-            browser.catch_up(request)
             return _onward(request)
 
     return gate
 
 
 def _onward(request: HttpRequest) -> HttpResponse:
-    """To the receipt if the change was made here a moment ago, else to where one begins."""
+    """To the receipt if the change was made here a moment ago, else to where one begins; with the session as the other
+    click left it, whose own answer the browser may have thrown away.
+    """
+    browser.catch_up(request)
     person: Any = request.user
     made = flow.made_here(person, session=request.session)  # type: ignore[arg-type]
     return redirect("accounts:email_done" if made else "accounts:email")
