@@ -1,4 +1,7 @@
-"""pytest plugin (`-p tests.plugin`): starts PostgreSQL and Redis before Django reads its settings."""
+"""pytest plugin (`-p tests.plugin`): starts PostgreSQL and Redis before Django reads its settings.
+
+Of tests that run side by side (`-n 2`) each process has servers of its own, so that none sees what another one does.
+"""
 
 import os
 import shutil
@@ -13,10 +16,12 @@ RUNNING: dict[str, Any] = {}
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests() -> Generator[None, None, None]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     """A wrapper, because a plain hook runs after pytest-django has imported the settings."""
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in this thread
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+    only_hands_out = early_config.known_args_namespace.numprocesses and "PYTEST_XDIST_WORKER" not in os.environ
+    if only_hands_out:
         return (yield)
     folder = temporary_folder()
     (folder / "redis").mkdir()
@@ -29,7 +34,6 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         DATABASE_URL=postgres.url,
         REDIS_URL=redis.url,
         EMAIL_URL=f"smtp://127.0.0.1:{free_port()}",
-        DJANGO_SETTINGS_MODULE="config.settings.test",
     )
     return (yield)
 
