@@ -30,10 +30,9 @@ faults: ## The fault tests, many times over
 	@tools/chromium
 	@FAULT_ROUNDS=20 $(PY) -m pytest tests/faults $(PYTEST)
 
-messages: ## Extract every marked string into locale/
+messages: ## Take new strings over into locale/, drop old ones, compile
 	@tools/setup test
-	@DJANGO_SETTINGS_MODULE=config.settings.dev $(PY) manage.py makemessages --keep-pot --no-obsolete -l en --ignore .venv --ignore var
-	@rm -rf locale/en && echo "Extracted into locale/django.pot"
+	@$(PY) -m tools.messages update
 
 screenshots: ## Take the pictures in docs/images again
 	@tools/setup test

@@ -1,0 +1,5 @@
+"""3. Mai 2026, 18:40."""
+
+DATE_FORMAT = "j. F Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j. F Y, H:i"
