@@ -1,14 +1,19 @@
 """The boundary of the pages around signing in: shape and length, never a decision."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts import zones
+from accounts.flows import profile
 from accounts.validators import validate_ascii_address
 from security.forms import CodeField, FactorForm, NewPasswordField, PasswordField, PasswordForm
 
 MESSAGE_LONGEST = 2000
+UNKNOWN_ZONE = _("Choose a time zone of the list.")
+UNKNOWN_LANGUAGE = _("Choose one of these languages.")
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -22,6 +27,7 @@ __all__ = [
     "NewPasswordForm",
     "PasswordChangeForm",
     "PasswordForm",
+    "PersonalInfoForm",
     "ProvenNewPasswordForm",
     "SupportForm",
 ]
@@ -102,3 +108,59 @@ class MessageField(forms.CharField):
 class SupportForm(forms.Form):
     email = EmailField()
     message = MessageField()
+
+
+class PersonNameField(forms.CharField):
+    """What a person wants to be called: one line, and nothing that cannot be seen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Name"),
+            help_text=_("Optional. We greet you with it."),
+            required=False,
+            max_length=150,
+            error_messages={"max_length": _("Use at most 150 characters.")},
+            widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        )
+
+    def clean(self, value: str) -> str:
+        name: str = super().clean(value)
+        if not name.isprintable():
+            raise forms.ValidationError(_("Use letters, digits and signs only, in one line."))
+        return name
+
+
+class TimeZoneField(forms.CharField):
+    """A zone of the IANA database, one of those that are offered or any other."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Time zone"),
+            help_text=_("All times on these pages and in our mails are told by this clock."),
+            max_length=64,
+            error_messages={"required": UNKNOWN_ZONE, "max_length": UNKNOWN_ZONE},
+            widget=forms.Select(),
+        )
+
+    def clean(self, value: str) -> str:
+        name: str = super().clean(value)
+        if not profile.is_zone(name):
+            raise forms.ValidationError(UNKNOWN_ZONE)
+        return name
+
+
+class PersonalInfoForm(forms.Form):
+    name = PersonNameField()
+    language = forms.ChoiceField(
+        label=_("Language"),
+        help_text=_("Of these pages, and of the mails that we send."),
+        choices=lambda: settings.LANGUAGES,
+        error_messages={"required": UNKNOWN_LANGUAGE, "invalid_choice": UNKNOWN_LANGUAGE},
+    )
+    time_zone = TimeZoneField()
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        chosen = [str(self["time_zone"].value())]
+        widget: Any = self.fields["time_zone"].widget
+        widget.choices = zones.offered(*filter(profile.is_zone, chosen))

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts import portal
+from accounts.models.portal import Place
 from security import news
 from security.conf import conf
 
@@ -28,4 +31,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "support_email": settings.SUPPORT_EMAIL,
         "place": match.view_name if match else "",
         "news": SimpleLazyObject(lambda: news.of(request)),
+        "announcements": SimpleLazyObject(lambda: portal.announcements(getattr(request, "user", AnonymousUser()))),
+        "menu_links": SimpleLazyObject(lambda: portal.links(Place.MENU)),
+        "help_links": SimpleLazyObject(lambda: portal.links(Place.HELP)),
+        "footer_links": SimpleLazyObject(lambda: portal.links(Place.FOOTER)),
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import addresses, home, invitation, password, sign_in, support
+from accounts.views import addresses, help, home, invitation, password, personal_info, portal, sign_in, support
 
 app_name = "accounts"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("account/", home.home, name="home"),
+    path("account/personal-info/", personal_info.page, name="personal_info"),
+    path("account/personal-info/time-zone/", personal_info.time_zone, name="time_zone"),
     path("security/email/", addresses.email, name="email"),
     path("security/email/recovery/", addresses.recovery, name="email_recovery"),
     path("security/email/recovery/remove/", addresses.remove_recovery, name="email_recovery_remove"),
@@ -26,5 +28,9 @@ urlpatterns = [
     path("forgot-password/<str:token>/", password.new_password, name="new_password"),
     path("security/password/", password.password, name="password"),
     path(".well-known/change-password", password.well_known, name="well_known_password"),
+    path("help/", help.index, name="help"),
     path("help/ask-support/", support.ask, name="ask_support"),
+    path("help/<slug:slug>/", help.article, name="article"),
+    path("language/", portal.language, name="language"),
+    path("announcements/<str:public_id>/close/", portal.close_announcement, name="close_announcement"),
 ]

@@ -4,7 +4,11 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    UserAttributeSimilarityValidator,
+)
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -60,6 +64,34 @@ class OwnWordsValidator:
 
     def get_help_text(self) -> str:
         return str(_("Do not make it of the name of this site, your address or your name: those are tried first."))
+
+
+class LongEnoughValidator(MinimumLengthValidator):
+    """Refuses what is too short (NIST SP 800-63B-4 3.1.1.2, ASVS 6.2.1)."""
+
+    def get_error_message(self) -> str:
+        return ngettext(
+            "This password is too short. Use at least %(n)d character.",
+            "This password is too short. Use at least %(n)d characters.",
+            self.min_length,
+        ) % {"n": self.min_length}
+
+    def get_help_text(self) -> str:
+        return ngettext(
+            "Your password needs at least %(n)d character.",
+            "Your password needs at least %(n)d characters.",
+            self.min_length,
+        ) % {"n": self.min_length}
+
+
+class UnlikeThePersonValidator(UserAttributeSimilarityValidator):
+    """Refuses what is much like the person's address or name (ASVS 6.2.11)."""
+
+    def get_error_message(self) -> str:
+        return str(_("This password is too similar to your address or your name."))
+
+    def get_help_text(self) -> str:
+        return str(_("Your password must not be like your address or your name."))
 
 
 class AnyCommonPasswordValidator(CommonPasswordValidator):

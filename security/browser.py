@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_otp import DEVICE_ID_SESSION_KEY
 from ua_parser import parse_os, parse_user_agent
@@ -18,11 +18,11 @@ from ua_parser import parse_os, parse_user_agent
 from security import crypto
 from security.actor import Actor
 from security.conf import conf
-from security.models import Authenticator, KnownBrowser, TrustedBrowser
+from security.models import Authenticator, KnownBrowser, SecurityProfile, TrustedBrowser
 from security.person import Person
 
 LONG_NUMBER = re.compile(r"\d{5,}")
-ADDRESS, NEXT, PENDING = "sign_in.address", "sign_in.next", "sign_in.pending"
+ADDRESS, NEXT, PENDING, LANGUAGE = "sign_in.address", "sign_in.next", "sign_in.pending", "language"
 GIVEN, YEAR = "_given_cookies", 365 * 86400
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -136,6 +136,16 @@ def identified(request: HttpRequest) -> str:
     return str(request.session.get(ADDRESS, ""))
 
 
+def choose_language(request: HttpRequest, language: str) -> None:
+    """Remember the language that somebody chose who is not signed in: they get it whatever their account says."""
+    request.session[LANGUAGE] = language
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """What they chose, or an empty string."""
+    return str(request.session.get(LANGUAGE, ""))
+
+
 def await_second_factor(request: HttpRequest, person: Person, *, because: str = "") -> None:
     """Remember, for ten minutes, that this person's password was right; it opens nothing but the next page, which may
     say why it asks.
@@ -181,6 +191,7 @@ def sign_in(
     What an anonymous visitor left in the session is dropped, and the session's key is a new one.
     """
     wanted = next_path(request)
+    _keep_language(request, person)
     session: Any = request.session
     session.clear()
     auth.login(request, person, backend=BACKEND)
@@ -190,6 +201,15 @@ def sign_in(
             session.prove(device, factor or "authenticator")
             make_recognisable(request)
     return wanted
+
+
+def _keep_language(request: HttpRequest, person: Any) -> None:
+    """What somebody chose before they signed in is theirs from now on; if nobody ever chose, what they read now is."""
+    language = chosen_language(request) or ("" if person.language else translation.get_language() or "")
+    if language and language != person.language:
+        SecurityProfile.objects.lock(person)  # first, as everywhere: an epoch that moves on writes the same row
+        person.language = language
+        person.save(update_fields=["language"])
 
 
 def device_id(request: HttpRequest) -> str:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from security import policy
 from security.conf import conf
@@ -71,33 +70,33 @@ class Step:
 
 
 ENABLE = Step(
-    _lazy("Enable enhanced security"),
-    _lazy("A password can be guessed, stolen or tricked out of you. It takes about three minutes."),
+    gettext_lazy("Enable enhanced security"),
+    gettext_lazy("A password can be guessed, stolen or tricked out of you. Turning it on takes about three minutes."),
     "security:reset:email",
 )
 MAKE_CODES = Step(
-    _lazy("Make recovery codes"),
-    _lazy("Ten codes on paper let you in at once if your phone gets lost. It takes a minute."),
+    gettext_lazy("Make recovery codes"),
+    gettext_lazy("Ten codes on paper let you in at once if your phone gets lost. It takes a minute."),
     "security:recovery_codes",
 )
 MAKE_MORE_CODES = Step(
-    _lazy("Make new recovery codes"),
-    _lazy("You have used most of your recovery codes."),
+    gettext_lazy("Make new recovery codes"),
+    gettext_lazy("You have used most of your recovery codes."),
     "security:recovery_codes",
 )
 REHEARSE = Step(
-    _lazy("Check your recovery codes"),
-    _lazy("See that you still find them: two characters of one of them are enough, and none is spent."),
+    gettext_lazy("Check your recovery codes"),
+    gettext_lazy("See that you still find them: two characters of one of them are enough, and none is spent."),
     "security:recovery_codes",
 )
 ADD_ADDRESS = Step(
-    _lazy("Add a recovery address"),
-    _lazy("Our warnings then reach you even if one mailbox is lost, or is no longer yours alone."),
+    gettext_lazy("Add a recovery address"),
+    gettext_lazy("Our warnings then reach you even if one mailbox is lost, or is no longer yours alone."),
     "accounts:email",
 )
 ADD_DEVICE = Step(
-    _lazy("Add another device"),
-    _lazy("If one gets lost, the other one lets you in at once."),
+    gettext_lazy("Add another device"),
+    gettext_lazy("If one gets lost, the other one lets you in at once."),
     "security:reset:email",
     "?add=1",
 )
@@ -195,7 +194,7 @@ def _mailed(known: Facts) -> str:
 
 def _laptop(known: Facts) -> Loss:
     ways = [_("your password and a code of your phone, in any other browser")] if known.devices else []
-    but = _("Sign the lost one out on the page of your sessions, and trust its browser no longer.")
+    but = _("On the page “Where you’re signed in” sign the lost one out, and trust its browser no longer.")
     return Loss("laptop", _("If you lose your laptop"), "laptop", ways, but)
 
 

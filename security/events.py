@@ -19,6 +19,7 @@ DETAIL: dict[Kind, frozenset[str]] = {
         Kind.ACCOUNT_CREATED: "by_invitation epoch",
         Kind.ACCOUNT_FROZEN: "change until",
         Kind.ACCOUNT_THAWED: "change proof row",
+        Kind.PROFILE_CHANGED: "name old_name",
         Kind.SESSION_STARTED: "factor device is_new_browser after_failures after_long",
         Kind.SESSION_ENDED: "why limit session",
         Kind.SESSIONS_ENDED: "sessions_ended",

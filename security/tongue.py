@@ -11,9 +11,12 @@ from security.person import Person
 
 
 @contextmanager
-def of(person: Person) -> Iterator[str]:
-    """Words and times are this person's for as long as this lasts; says which language that is."""
-    language = _language(person.language)
+def of(person: Person, *, chosen: str = "") -> Iterator[str]:
+    """Words and times are this person's for as long as this lasts; says which language that is.
+
+    What they have just `chosen` comes first; where they never chose one, it is the one that is active.
+    """
+    language = _language(chosen or person.language or translation.get_language() or "")
     with translation.override(language), timezone.override(_zone(person.time_zone)):
         yield language
 

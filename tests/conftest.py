@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 
+from accounts import portal
 from security import tasks, windows
 from tests import people
 from tests.mail import Inbox, MailServer
@@ -68,6 +70,13 @@ def closed_circuit() -> None:
     """Every test begins with a Redis that nobody has found dead, and that remembers nothing of another test."""
     tasks._broker_away_until = windows._away_until = 0.0
     windows.limiter_at(settings.REDIS_URL).storage.reset()
+
+
+@pytest.fixture(autouse=True)
+def empty_portal(closed_circuit: None) -> None:
+    """No test reads from the cache what another one put around the pages, or pays for reading it first."""
+    portal._away_until = 0.0
+    cache.set(portal.KEY, {"links": [], "announcements": []}, None)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ DETAIL: dict[Kind, dict[str, Any]] = {
     Kind.ACCOUNT_CREATED: {"by_invitation": False, "epoch": 0},
     Kind.ACCOUNT_FROZEN: {"change": DEVICE, "until": SOON},
     Kind.ACCOUNT_THAWED: {"change": DEVICE, "proof": "recovery_code"},
+    Kind.PROFILE_CHANGED: {"name": "Robin Doe", "old_name": "Robin"},
     Kind.SESSION_STARTED: {
         "factor": "authenticator",
         "device": DEVICE,

@@ -16,6 +16,9 @@ OPEN_DOORS = {
     "accounts:well_known_password": "sends password managers on",
     "accounts:ask_support": "for those who cannot get in; answers everybody the same",
     "security:link": "the link is half of the key, the password the other",
+    "accounts:help": "for people who cannot sign in",
+    "accounts:article": "for people who cannot sign in",
+    "accounts:language": "who cannot read a page must not need an account to change that",
     "accounts:sign_out": "ends whatever session there is",
 }
 

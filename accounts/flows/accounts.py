@@ -21,7 +21,7 @@ def create(
     *,
     actor: Actor,
     name: str = "",
-    language: str = "en",
+    language: str = "",
     is_staff: bool = False,
 ) -> User:
     """An account whose owner is told by mail; without a password, the mail has the link to choose one.

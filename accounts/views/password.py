@@ -86,7 +86,7 @@ def new_password(request: HttpRequest, token: str) -> HttpResponse:
     person = flow.opened(token)
     if person is None:
         return browser.keep_path_private(_gone(request))
-    with tongue.of(person):
+    with tongue.of(person, chosen=browser.chosen_language(request)):
         return browser.keep_path_private(_choose(request, token, person))
 
 

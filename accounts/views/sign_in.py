@@ -152,7 +152,7 @@ def _code_page(
         "refusal": refusal,
         "why": _why_asked(request),
     }
-    with tongue.of(person):
+    with tongue.of(person, chosen=browser.chosen_language(request)):
         return answers.finish(render(request, template, context), form)
 
 

@@ -28,6 +28,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
 SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = "sessionid", False
 CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "csrftoken", False
 BROWSER_COOKIE_NAME, TRUST_COOKIE_NAME = "browser", "trust"
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_SECURE = "language", False
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
@@ -48,3 +49,4 @@ if not HAS_BROKER:
     REDIS_URL = ""
     CELERY_BROKER_URL = "memory://localhost/"
     CELERY_TASK_ALWAYS_EAGER = True
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -120,7 +120,7 @@ def code_used(message: OutboxMessage) -> Letter:
     return Letter(
         _("A recovery code was used"),
         [
-            f"{_use(detail(message)['purpose'])} {_('It is spent now.')}",
+            " ".join([_use(detail(message)["purpose"]), _("It is spent now.")]),
             ngettext("You have %(n)d code left.", "You have %(n)d codes left.", left) % {"n": left}
             if left
             else _("That was the last one."),

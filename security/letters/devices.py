@@ -55,7 +55,12 @@ def replaced(message: OutboxMessage) -> Letter:
             % {"name": name}
             if name
             else _("A new device shows your sign-in codes from now on. The old one no longer works for this account."),
-            f"{_proof(detail(message)['proof'])} {_('Everywhere else you were signed in, you have been signed out.')}",
+            " ".join(
+                [
+                    _proof(detail(message)["proof"]),
+                    _("Everywhere else you were signed in, you have been signed out."),
+                ]
+            ),
             *_probation(message),
         ],
         alarm=not_you(),

@@ -15,6 +15,7 @@ class Kind(models.TextChoices):
 
     ACCOUNT_CREATED = "account.created", _("Account created")
     ACCOUNT_FROZEN = "account.frozen", _("Account frozen")
+    PROFILE_CHANGED = "profile.changed", _("Personal info changed")
     ACCOUNT_THAWED = "account.thawed", _("Account opened again")
     SESSION_STARTED = "session.started", _("Signed in")
     SESSION_ENDED = "session.ended", _("Signed out")

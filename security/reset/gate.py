@@ -32,7 +32,8 @@ def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
                 _note_skip(request, name, enrollment)
                 return forward(request, enrollment)
             try:
-                with tongue.of(enrollment.person):  # who is locked out is not signed in, but known
+                # Who is locked out is not signed in, but known.
+                with tongue.of(enrollment.person, chosen=browser.chosen_language(request)):
                     return view(request, enrollment)
             except Overtaken:
                 browser.catch_up(request)
@@ -120,6 +121,7 @@ def show(
         "step": step,
         "position": position,
         "steps": [(index, index < position, index == position) for index in range(1, len(shown) + 1)],
+        "looks": list(dict.fromkeys(["laptop", *(one.look for one in shown)])),
         "previous": f"security:reset:{previous.name}" if previous else None,
         "enrollment": enrollment,
         "form": form,

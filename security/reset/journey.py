@@ -12,23 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One screen. Any of the facts in `answered_by` answers it."""
+    """One screen. Any of the facts in `answered_by` answers it; `look` is what the person has to look at meanwhile."""
 
     name: str
     title: Any
     answered_by: tuple[str, ...]
+    look: str
 
 
 STEPS = (
-    Step("email", _("Sign in again"), ("email_confirmed_at",)),
-    Step("password", _("Sign in again"), ("password_confirmed_at",)),
-    Step("proof", _("Prove it’s you"), ("mail_chosen_at", "proved_at")),
-    Step("notice", _("Prove it’s you"), ("code_promised_at", "proved_at")),
-    Step("code", _("Prove it’s you"), ("proved_at",)),
-    Step("verified", _("Prove it’s you"), ("result_read_at",)),
-    Step("app", _("Pair your new device"), ("app_ready_at",)),
-    Step("scan", _("Pair your new device"), ("scanned_at",)),
-    Step("confirm", _("Pair your new device"), ("bound_at",)),
+    Step("email", _("Sign in again"), ("email_confirmed_at",), "laptop"),
+    Step("password", _("Sign in again"), ("password_confirmed_at",), "laptop"),
+    Step("proof", _("Prove it’s you"), ("mail_chosen_at", "proved_at"), "old"),
+    Step("notice", _("Prove it’s you"), ("code_promised_at", "proved_at"), "laptop"),
+    Step("code", _("Prove it’s you"), ("proved_at",), "mail"),
+    Step("verified", _("Prove it’s you"), ("result_read_at",), "laptop"),
+    Step("app", _("Pair your new device"), ("app_ready_at",), "new"),
+    Step("scan", _("Pair your new device"), ("scanned_at",), "new"),
+    Step("confirm", _("Pair your new device"), ("bound_at",), "new"),
 )
 
 FACTS = (

@@ -57,7 +57,7 @@ def _sent(at: datetime) -> str:
 
 def _minutes_left(code: VerificationCode) -> str:
     if code.has_expired:
-        return _("It has expired.")
+        return _("The code has expired.")
     minutes = math.ceil(_seconds_until(code.expires_at) / 60)
     return ngettext(
         "Valid for %(n)d more minute. Look in your spam folder too.",

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.http import QueryDict
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from security.conf import conf
@@ -61,7 +61,7 @@ class RehearsalForm(forms.Form):
 
     def __init__(self, data: QueryDict | None, *, position: int) -> None:
         super().__init__(data)
-        self.fields["code"].label = now("The last two characters of code %(number)d") % {"number": position}
+        self.fields["code"].label = gettext("The last two characters of code %(number)d") % {"number": position}
 
     @staticmethod
     def position_of(data: QueryDict) -> int | None:

@@ -21,7 +21,7 @@ def page(request: HttpRequest) -> HttpResponse:
     held = enrollments.waiting(person)
     if held is None:
         return redirect("security:page" if request.user.is_authenticated else "accounts:sign_in_code")
-    with tongue.of(person):
+    with tongue.of(person, chosen=browser.chosen_language(request)):
         context = {"held": held, "person": person, "next": browser.own_path(request, "/security/")}
         return render(request, "security/held.html", context)
 

@@ -25,7 +25,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if event is None or (begun and not start.is_of(begun, request.session)):  # type: ignore[arg-type]
         return _answer(request, None, None, status=404)
     person: Any = event.person
-    with tongue.of(person):
+    with tongue.of(person, chosen=browser.chosen_language(request)):
         here = traveller(request)
         if begun and here is not None and here.pk == person.pk:
             return forward(request, begun)

@@ -25,7 +25,7 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     event = links.refused(token)
     if event is None:
         return _answer(request, "gone", None, status=404)
-    with tongue.of(event.person):  # type: ignore[arg-type]
+    with tongue.of(event.person, chosen=browser.chosen_language(request)):  # type: ignore[arg-type]
         objection = objections.to(event)
         return _PAGES[objection.kind](request, objection)
 

@@ -15,3 +15,10 @@ addEventListener("pageshow", () => {
 });
 
 document.querySelector(".alert[role=alert]")?.focus();
+
+// The menus of the header close as people expect: by a press elsewhere, or by Escape.
+function closeMenus(keep) {
+  for (const menu of document.querySelectorAll("details.pop[open]")) if (!menu.contains(keep)) menu.open = false;
+}
+document.addEventListener("click", ({ target }) => closeMenus(target));
+document.addEventListener("keydown", ({ key }) => key === "Escape" && closeMenus(null));

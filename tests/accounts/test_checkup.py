@@ -102,7 +102,7 @@ def test_a_way_that_is_closed_is_said_to_open_again(clock):
 def test_whoever_loses_the_laptop_has_the_phone(clock):
     loss = lost("laptop", Facts())
     assert loss.ways == ["your password and a code of your phone, in any other browser"]
-    assert "Sign the lost one out" in loss.but
+    assert "sign the lost one out" in loss.but
 
 
 @pytest.mark.parametrize(("addresses", "but"), [(1, "our warnings would not reach you"), (2, "until you have entered")])

@@ -129,18 +129,18 @@ def theirs(db, clock):
 
 
 def test_nobody_learns_that_an_address_has_an_account(theirs, clock):
-    someone, another = make("someone@example.com"), make("another@example.com")
+    someone, another = make("someone@example.com"), make("somebody@example.com")
     pages, _ = entered(another, FREE)
     taken, _ = entered(someone, THEIRS)
     assert taken == [
-        (status, path, text.replace("another@example.com", "someone@example.com")) for status, path, text in pages
+        (status, path, text.replace("somebody@example.com", "someone@example.com")) for status, path, text in pages
     ]
     assert not mails_to(THEIRS)
     assert len(mails_to(FREE)) == 1
 
 
 def test_the_requests_cost_the_same(theirs, clock):
-    someone, another = make("someone@example.com"), make("another@example.com")
+    someone, another = make("someone@example.com"), make("somebody@example.com")
     costs = []
     for person, address in ((another, FREE), (someone, THEIRS)):
         prove(person.sign_in())

@@ -153,7 +153,7 @@ def test_a_suspended_device_or_set_of_codes_does_not_count(owner, clock):
     assert "That code is not right." in page.content.decode()
     recovery_codes.suspend(owner.user)
     page = Client().post(link, {"new_password": NEW, "code": code})
-    assert "nothing it has counts here" in page.content.decode()
+    assert "neither a device nor a recovery code" in page.content.decode()
     assert User.objects.get().check_password(PASSWORD)
 
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from accounts import portal
+from accounts.articles import ARTICLES
+from accounts.models import Announcement, AnnouncementText, PortalLink, PortalLinkText
+from accounts.models.portal import Place, Severity
 from security import crypto, links
 from security.models import Authenticator, Event, Session
 from tests import people
@@ -138,7 +142,24 @@ def address(sight: Sight, visitor: Someone) -> str:
     return visitor.link if sight.path == LINK else sight.path
 
 
+def _told() -> Someone:
+    """Somebody in a portal that staff have furnished, with something wrong and something new."""
+    for place, words in ((Place.MENU, "My Cases"), (Place.HELP, "Community"), (Place.FOOTER, "Terms of service")):
+        row = PortalLink.objects.create(place=place, link="https://example.com/")
+        PortalLinkText.objects.create(link=row, language="en", text=words)
+    for severity, title in ((Severity.OUTAGE, "Sign-in is slower than usual."), (Severity.NEWS, "Something new.")):
+        news = Announcement.objects.create(severity=severity, link="https://status.example.com")
+        text = {"title": title, "body": "We are on it, and we tell you here.", "link_text": "Service status"}
+        AnnouncementText.objects.create(announcement=news, language="en", **text)
+    portal.forget()
+    return _owner().sign_in()
+
+
 MORE_SIGHTS = [
+    Sight("personal-info", "/account/personal-info/", lambda: _owner().sign_in()),
+    Sight("portal", "/account/", _told),
+    Sight("help", "/help/", _owner),
+    *[Sight(article.slug, f"/help/{article.slug}/", _owner) for article in ARTICLES],
     Sight("step-up", "/security/step-up/?for=email", lambda: _owner().sign_in()),
     Sight("recovery-code", "/sign-in/recovery-code/", _pending),
     Sight("forgot-password", "/forgot-password/", _owner),

@@ -31,7 +31,7 @@ def test_codes_are_made_after_a_fresh_proof_and_shown_once(owner, clock):
     shown = owner.post(PAGE)
     assert shown.status_code == 200
     assert len(shown_by(shown)) == 10
-    assert "Save them now: they are not shown again" in text(shown)
+    assert "Save them now: they are not shown again." in text(shown)
     assert "no-store" in shown["Cache-Control"]
 
     page = text(owner.get(PAGE))

@@ -81,6 +81,7 @@ TOLD_BESIDES = {
 }
 # What is only recorded, and why no mail is needed.
 NOT_TOLD = {
+    Kind.PROFILE_CHANGED: "it opens nothing, and its owner sees it",
     Kind.SESSIONS_ENDED: "it opens nothing, and its owner sees it",
     Kind.STEP_UP_PASSED: "what it was for is told",
     Kind.LIMIT_REACHED: "outsiders cause it",

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import get_supported_language_variant
@@ -30,7 +31,9 @@ class Command(CommandWithExamples):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="the address, which is the name to sign in with")
         parser.add_argument("--name", default="", help="what the person is called")
-        parser.add_argument("--language", default="en", help="language of their pages and mails (en)")
+        parser.add_argument(
+            "--language", default="", help="language of their pages and mails (until they choose one: en)"
+        )
         parser.add_argument("--staff", action="store_true", help="a member of staff")
         password = parser.add_mutually_exclusive_group()
         password.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
@@ -44,7 +47,7 @@ class Command(CommandWithExamples):
                 None if options["invite"] else self._password(options["password_stdin"]),
                 actor=Actor.operator(getpass.getuser()),
                 name=options["name"],
-                language=get_supported_language_variant(options["language"]),
+                language=options["language"] and get_supported_language_variant(options["language"]),
                 is_staff=options["staff"],
             )
         except LookupError:
@@ -53,7 +56,11 @@ class Command(CommandWithExamples):
             raise CommandError(f"{email} has an account already.") from None
         except ValidationError as error:
             raise CommandError("\n".join(error.messages)) from None
-        report = {"email": account.email, "staff": account.is_staff, "language": account.language}
+        report = {
+            "email": account.email,
+            "staff": account.is_staff,
+            "language": account.language or settings.LANGUAGE_CODE,
+        }
         report["invited"] = options["invite"]
         words = "is invited by mail" if options["invite"] else "can sign in now"
         self.stdout.write(json.dumps(report) if options["json"] else f"{account.email} {words}.")

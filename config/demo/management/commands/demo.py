@@ -14,7 +14,7 @@ from django.core.servers.basehttp import WSGIServer, run
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
-from config.demo.seed import ACCOUNTS, PASSWORD, people
+from config.demo.seed import ACCOUNTS, PASSWORD, people, portal
 from security import outbox
 
 log = logging.getLogger("config.demo")
@@ -40,6 +40,7 @@ class Command(BaseCommand):
                 leftover.unlink()
         call_command("migrate", verbosity=0)
         people()
+        portal()
         threading.Thread(target=_sweep_for_ever, daemon=True).start()
         self._greet(port)
         try:

@@ -1,0 +1,10 @@
+// Offers the time zone of the browser where we tell the time by another one. The person confirms it.
+
+const note = document.querySelector("[data-clock-of]");
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+if (zone && zone !== note.dataset.clockOf) {
+  note.querySelector("[data-zone]").textContent = zone.replaceAll("_", " ");
+  note.querySelector("[name=time_zone]").value = zone;
+  note.hidden = false;
+}

@@ -1,0 +1,10 @@
+// Announcements: one press closes them where they stand; without this script the page comes again without them.
+
+for (const form of document.querySelectorAll("[data-close]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true });
+    form.closest("[data-told]").remove();
+    document.querySelector("main").focus();
+  });
+}
