@@ -32,6 +32,7 @@ class Link:
 
     words: str
     link: str
+    language: str = ""  # of the words, where it is not the one that is spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,14 @@ class Told:
     body: str
     link: Link | None
     may_be_closed: bool
+    language: str
 
 
 def links(place: str) -> list[Link]:
     """Those that stand here, in their order."""
-    found = [(row["link"], _words(row["texts"])) for row in _content()["links"] if row["place"] == place]
-    return [Link(words["text"], link) for link, words in found if words and _is_safe(link)]
+    rows = [row for row in _content()["links"] if row["place"] == place and row["texts"] and _is_safe(row["link"])]
+    spoken = ((row["link"], *_words(row["texts"])) for row in rows)
+    return [Link(words["text"], link, language) for link, language, words in spoken]
 
 
 def announcements(person: Any) -> list[Told]:
@@ -58,8 +61,8 @@ def announcements(person: Any) -> list[Told]:
     now = timezone.now().timestamp()
     rows = [row for row in _content()["announcements"] if row["starts"] <= now and (row["ends"] or now + 1) > now]
     rows.sort(key=lambda row: _ORDER.index(row["severity"]))
-    told = (_told(row, may_close=person.is_authenticated) for row in rows if row["id"] not in closed)
-    return [one for one in told if one is not None]
+    shown = [row for row in rows if row["id"] not in closed and row["texts"]]
+    return [_told(row, may_close=person.is_authenticated) for row in shown]
 
 
 def close(person: User, public_id: str) -> None:
@@ -76,21 +79,25 @@ def forget() -> None:
     _ask_cache(lambda: cache.delete(KEY))
 
 
+LINK_WORDS, TOLD_WORDS = {"text"}, {"title", "body", "link_text"}
 _ORDER = [Severity.OUTAGE, Severity.WARNING, Severity.NEWS]
 
 
-def _told(row: dict[str, Any], *, may_close: bool) -> Told | None:
-    words = _words(row["texts"])
-    if words is None:
-        return None
+def _told(row: dict[str, Any], *, may_close: bool) -> Told:
+    language, words = _words(row["texts"])
     link = Link(words["link_text"] or words["title"], row["link"]) if row["link"] and _is_safe(row["link"]) else None
-    return Told(row["id"], row["severity"], words["title"], words["body"], link, may_close and row["may_close"])
+    return Told(
+        row["id"], row["severity"], words["title"], words["body"], link, may_close and row["may_close"], language
+    )
 
 
-def _words(texts: dict[str, dict[str, str]]) -> dict[str, str] | None:
-    """Those of the active language, else the site's own, else whichever there are."""
-    found = texts.get(get_language() or "") or texts.get(settings.LANGUAGE_CODE)
-    return found or next(iter(texts.values()), None)
+def _words(texts: dict[str, dict[str, str]]) -> tuple[str, dict[str, str]]:
+    """Those of the language that is spoken, else the site's own, else whichever there are; and which one that is, if it
+    is another than is spoken.
+    """
+    spoken = get_language() or settings.LANGUAGE_CODE
+    language = next((code for code in (spoken, settings.LANGUAGE_CODE) if code in texts), next(iter(texts)))
+    return "" if language == spoken else language, texts[language]
 
 
 def _is_safe(link: str) -> bool:
@@ -103,10 +110,33 @@ def _is_safe(link: str) -> bool:
 
 def _content() -> dict[str, Any]:
     content = _ask_cache(lambda: cache.get(KEY))
-    if not isinstance(content, dict):
+    if not _is_whole(content):
         content = _read()
         _ask_cache(lambda: cache.set(KEY, content, KEPT_FOR))
     return content
+
+
+def _is_whole(content: Any) -> bool:
+    """Whether this is what `_read` makes. It may be of an older release, or of nobody of ours."""
+    try:
+        links = all(
+            {"place"} <= row.keys() and isinstance(row["link"], str) and _has_words(row, LINK_WORDS)
+            for row in content["links"]
+        )
+        told = all(
+            {type(row["starts"]), type(row["ends"])} <= {float, type(None)}
+            and row["severity"] in _ORDER
+            and {"id", "link", "may_close"} <= row.keys()
+            and _has_words(row, TOLD_WORDS)
+            for row in content["announcements"]
+        )
+    except (AttributeError, KeyError, TypeError):
+        return False
+    return links and told
+
+
+def _has_words(row: dict[str, Any], names: set[str]) -> bool:
+    return all(words.keys() == names for words in row["texts"].values())
 
 
 def _ask_cache(call: Any) -> Any:

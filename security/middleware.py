@@ -141,7 +141,9 @@ class PersonMiddleware:
             return self.get_response(request)
         with tongue.of(person) as language:
             request.LANGUAGE_CODE = language
-            return self.get_response(request)
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            return response
 
 
 class VerifiedMiddleware(OTPMiddleware):

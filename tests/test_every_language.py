@@ -76,6 +76,7 @@ def test_no_page_has_english_left_over(sight: Sight):
     for language in OTHERS:
         page = seen_in(language, sight, visitor)
         assert f'<html lang="{language}"' in page
+        assert len(page.encode()) <= 20_000, language
         assert left_over(english, texts_of(page)) == [], language
         assert not re.search(r"%\(\w+\)|\{\{|%s", re.sub(r'data-words="[^"]*"', "", page)), language
 

@@ -1,8 +1,10 @@
 """`/demo/`: the inbox of everybody, and two pretend phones."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,10 +13,12 @@ from config.demo.models import Mail, PhoneEntry
 from config.demo.seed import ACCOUNTS, PASSWORD
 from security.forms import posted
 
-HTML_MAIL = {"default-src": [CSP.NONE], "style-src": [CSP.UNSAFE_INLINE], "frame-ancestors": [CSP.NONE]}
+HTML_MAIL = {"default-src": [CSP.NONE], "style-src": [CSP.UNSAFE_INLINE], "frame-ancestors": [CSP.SELF]}
+INBOX = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@csp_override(INBOX)
 def page(request: HttpRequest) -> HttpResponse:
     form = phones.SetupKeyForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -40,6 +44,7 @@ def state(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@xframe_options_sameorigin
 @csp_override(HTML_MAIL)
 def html_mail(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(get_object_or_404(Mail, pk=pk).html)

@@ -69,6 +69,14 @@ def test_who_is_signed_in_keeps_it_on_their_account_in_every_browser(owner):
     assert spoken(other.get("/account/")) == "fr"
 
 
+def test_the_header_of_the_answer_says_what_is_spoken(owner, client):
+    assert client.get("/sign-in/", headers={"Accept-Language": "nl"})["Content-Language"] == "nl"
+    owner.sign_in()
+    type(owner.user).objects.filter(pk=owner.user.pk).update(language="fr")
+    answer = owner.client.get("/security/", headers={"Accept-Language": "nl"})
+    assert answer["Content-Language"] == spoken(answer) == "fr"
+
+
 def test_what_is_chosen_before_signing_in_is_spoken_on_the_way_and_kept(owner):
     type(owner.user).objects.filter(pk=owner.user.pk).update(language="en")
     owner.post("/language/", language="nl", next="/sign-in/")

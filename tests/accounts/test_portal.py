@@ -77,6 +77,16 @@ def test_words_are_those_of_the_language_else_of_the_site(client, spoken, words)
     assert words in client.get("/sign-in/", headers={"Accept-Language": spoken}).content.decode()
 
 
+def test_words_of_another_language_than_is_spoken_say_which_it_is(client):
+    link(Place.FOOTER, to="https://example.com/a", en="My Cases")
+    link(Place.FOOTER, to="https://example.com/b", de="Meine Anfragen")
+    tell()
+    page = client.get("/sign-in/", headers={"Accept-Language": "de"}).content.decode()
+    assert '<a href="https://example.com/a" lang="en">My Cases</a>' in page
+    assert '<a href="https://example.com/b">Meine Anfragen</a>' in page
+    assert '<div class="told-row" lang="en">' in page
+
+
 def test_words_in_one_language_are_better_than_none(client):
     link(Place.FOOTER, nl="Mijn aanvragen")
     assert "Mijn aanvragen" in client.get("/sign-in/").content.decode()
@@ -241,7 +251,21 @@ def test_without_redis_the_page_comes_from_the_database(client, monkeypatch):
     assert len(calls) == 1  # the circuit is open after the first
 
 
-@pytest.mark.parametrize("poison", [b"not json", b'"text"', b"[]", b"\x80\x04pickle"])
+@pytest.mark.parametrize(
+    "poison",
+    [
+        b"not json",
+        b'"text"',
+        b"[]",
+        b"{}",
+        b'{"links": 1, "announcements": []}',
+        b'{"links": [{"link": "/x/"}], "announcements": []}',
+        b'{"links": [{"place": "footer", "link": "/x/", "texts": {"en": {}}}], "announcements": []}',
+        b'{"links": [], "announcements": [{}]}',
+        b'{"links": [], "announcements": ["a"]}',
+        b"\x80\x04pickle",
+    ],
+)
 def test_nonsense_in_the_cache_is_read_past(client, poison):
     tell()
     raw = cache._cache.get_client(None, write=True)
