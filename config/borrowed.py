@@ -1,7 +1,10 @@
-"""Words of Django's own that our catalogues say in their place: months as Italian and Portuguese write them."""
+"""Words of Django's own that our catalogues say in their place: months as Italian and Portuguese write them, and the
+French apostrophe.
+"""
 
 from django.utils.translation import gettext_noop
 
+TODAY = gettext_noop("today")
 MONTHS = (
     gettext_noop("January"),
     gettext_noop("February"),

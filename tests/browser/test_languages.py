@@ -23,6 +23,17 @@ MAIN = {
     "activity",
     "enroll-a-new-device",
 }
+BROKEN = """() => {
+  document.body.style.overflowWrap = 'normal';
+  const wide = [...document.querySelectorAll('h1, h2, h3, .button, .mark, label, summary')].filter(e => {
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    const words = [...range.getClientRects()], box = e.getBoundingClientRect();
+    return box.width && !e.querySelector('.hidden-text') && words.some(word => word.right > box.right + 1);
+  });
+  document.body.style.overflowWrap = '';
+  return wide.map(e => e.textContent.trim());
+}"""
 OTHERS = [code for code, _ in settings.LANGUAGES if code != "en"]
 
 
@@ -40,6 +51,7 @@ def test_nothing_is_cut_off(window, site, sight: Sight):
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate(OVERFLOW) == [], (language, width)
+            assert page.evaluate(BROKEN) == [], (language, width)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (language, width)
         if language == "de" and sight.name in MAIN:
             found = Axe().run(page)
