@@ -131,20 +131,21 @@ class PersonNameField(forms.CharField):
 
 
 class TimeZoneField(forms.CharField):
-    """A zone of the IANA database, one of those that are offered or any other."""
+    """A zone of the IANA database, one of those that are offered or any other; nothing, until one is chosen."""
 
     def __init__(self) -> None:
         super().__init__(
             label=_("Time zone"),
             help_text=_("All times on these pages and in our mails are told by this clock."),
+            required=False,
             max_length=64,
-            error_messages={"required": UNKNOWN_ZONE, "max_length": UNKNOWN_ZONE},
+            error_messages={"max_length": UNKNOWN_ZONE},
             widget=forms.Select(),
         )
 
     def clean(self, value: str) -> str:
         name: str = super().clean(value)
-        if not profile.is_zone(name):
+        if name and not profile.is_zone(name):
             raise forms.ValidationError(UNKNOWN_ZONE)
         return name
 
@@ -161,6 +162,7 @@ class PersonalInfoForm(forms.Form):
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        chosen = [str(self["time_zone"].value())]
+        chosen = str(self["time_zone"].value() or "")
+        nothing = [] if self.initial.get("time_zone") else [("", _("Not chosen yet (UTC)"))]
         widget: Any = self.fields["time_zone"].widget
-        widget.choices = zones.offered(*filter(profile.is_zone, chosen))
+        widget.choices = [*nothing, *zones.offered(*filter(profile.is_zone, [chosen]))]

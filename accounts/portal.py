@@ -1,7 +1,8 @@
 """What staff put around every page: links and announcements, read from the cache, and from the database while that is
-away. What comes out of the cache is not trusted: it is checked like what somebody typed.
+away. What comes out of the cache is not trusted: only what bears our own seal is shown.
 """
 
+import json
 import logging
 import time
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from redis.exceptions import RedisError
 
 from accounts.models import Announcement, PortalLink, User
 from accounts.models.portal import Severity, validate_link
+from security import crypto
 
 log = logging.getLogger("accounts.portal")
 
-KEY = "portal"
+KEY, LABEL = "portal", "portal 1"  # the label changes with the shape of what is kept
 KEPT_FOR = 60  # seconds
 CIRCUIT_SECONDS = 5.0
 _away_until = 0.0
@@ -46,20 +48,31 @@ class Told:
     link: Link | None
     may_be_closed: bool
     language: str
+    label: str  # what kind of announcement it is, where that is no news
 
 
-def links(place: str) -> list[Link]:
+def content() -> dict[str, Any]:
+    """All of it, in all languages, for `links` and `announcements`. A page asks once."""
+    found = _open(_ask_cache(lambda: cache.get(KEY)))
+    if found is None:
+        found = _read()
+        sealed = _seal(found)
+        _ask_cache(lambda: cache.set(KEY, sealed, KEPT_FOR))
+    return found
+
+
+def links(around: dict[str, Any], place: str) -> list[Link]:
     """Those that stand here, in their order."""
-    rows = [row for row in _content()["links"] if row["place"] == place and row["texts"] and _is_safe(row["link"])]
+    rows = [row for row in around["links"] if row["place"] == place and row["texts"]]
     spoken = ((row["link"], *_words(row["texts"])) for row in rows)
     return [Link(words["text"], link, language) for link, language, words in spoken]
 
 
-def announcements(person: Any) -> list[Told]:
+def announcements(around: dict[str, Any], person: Any) -> list[Told]:
     """What is told now, the gravest first, but for what this person has closed."""
     closed = set(person.closed_announcements) if person.is_authenticated else set()
     now = timezone.now().timestamp()
-    rows = [row for row in _content()["announcements"] if row["starts"] <= now and (row["ends"] or now + 1) > now]
+    rows = [row for row in around["announcements"] if row["starts"] <= now and (row["ends"] or now + 1) > now]
     rows.sort(key=lambda row: _ORDER.index(row["severity"]))
     shown = [row for row in rows if row["id"] not in closed and row["texts"]]
     return [_told(row, may_close=person.is_authenticated) for row in shown]
@@ -67,7 +80,7 @@ def announcements(person: Any) -> list[Told]:
 
 def close(person: User, public_id: str) -> None:
     """Show it to this person no more. Nothing happens for one that is not there, or that nobody may close."""
-    current = {row["id"]: row["may_close"] for row in _content()["announcements"]}
+    current = {row["id"]: row["may_close"] for row in content()["announcements"]}
     if current.get(public_id):
         kept = [one for one in person.closed_announcements if one in current and one != public_id]
         person.closed_announcements = [*kept, public_id]
@@ -79,15 +92,21 @@ def forget() -> None:
     _ask_cache(lambda: cache.delete(KEY))
 
 
-LINK_WORDS, TOLD_WORDS = {"text"}, {"title", "body", "link_text"}
 _ORDER = [Severity.OUTAGE, Severity.WARNING, Severity.NEWS]
 
 
 def _told(row: dict[str, Any], *, may_close: bool) -> Told:
     language, words = _words(row["texts"])
-    link = Link(words["link_text"] or words["title"], row["link"]) if row["link"] and _is_safe(row["link"]) else None
+    link = Link(words["link_text"], row["link"]) if row["link"] else None
     return Told(
-        row["id"], row["severity"], words["title"], words["body"], link, may_close and row["may_close"], language
+        public_id=row["id"],
+        severity=row["severity"],
+        title=words["title"],
+        body=words["body"],
+        link=link,
+        may_be_closed=may_close and row["may_close"],
+        language=language,
+        label="" if row["severity"] == Severity.NEWS else str(Severity(row["severity"]).label),
     )
 
 
@@ -100,43 +119,19 @@ def _words(texts: dict[str, dict[str, str]]) -> tuple[str, dict[str, str]]:
     return "" if language == spoken else language, texts[language]
 
 
-def _is_safe(link: str) -> bool:
-    try:
-        validate_link(link)
-    except ValidationError:
-        return False
-    return True
+def _seal(found: dict[str, Any]) -> str:
+    body = json.dumps(found)
+    return f"{_mac(body)} {body}"
 
 
-def _content() -> dict[str, Any]:
-    content = _ask_cache(lambda: cache.get(KEY))
-    if not _is_whole(content):
-        content = _read()
-        _ask_cache(lambda: cache.set(KEY, content, KEPT_FOR))
-    return content
+def _open(kept: Any) -> dict[str, Any] | None:
+    """What `_seal` was given; None for anything that this release of ours has not written."""
+    mac, _, body = kept.partition(" ") if isinstance(kept, str) else ("", "", "")
+    return json.loads(body) if body and crypto.same(mac, _mac(body)) else None
 
 
-def _is_whole(content: Any) -> bool:
-    """Whether this is what `_read` makes. It may be of an older release, or of nobody of ours."""
-    try:
-        links = all(
-            {"place"} <= row.keys() and isinstance(row["link"], str) and _has_words(row, LINK_WORDS)
-            for row in content["links"]
-        )
-        told = all(
-            {type(row["starts"]), type(row["ends"])} <= {float, type(None)}
-            and row["severity"] in _ORDER
-            and {"id", "link", "may_close"} <= row.keys()
-            and _has_words(row, TOLD_WORDS)
-            for row in content["announcements"]
-        )
-    except (AttributeError, KeyError, TypeError):
-        return False
-    return links and told
-
-
-def _has_words(row: dict[str, Any], names: set[str]) -> bool:
-    return all(words.keys() == names for words in row["texts"].values())
+def _mac(body: str) -> str:
+    return crypto.derive(LABEL, body).hex()
 
 
 def _ask_cache(call: Any) -> Any:
@@ -154,7 +149,7 @@ def _ask_cache(call: Any) -> Any:
 
 def _read() -> dict[str, Any]:
     """All of it, past announcements left out; a few statements, whatever there is."""
-    links = PortalLink.objects.filter(is_shown=True).prefetch_related("texts")
+    links = [row for row in PortalLink.objects.filter(is_shown=True).prefetch_related("texts") if _is_safe(row.link)]
     told = Announcement.objects.exclude(ends_at__lte=timezone.now()).prefetch_related("texts")
     return {
         "links": [
@@ -171,7 +166,7 @@ def _read() -> dict[str, Any]:
                 "severity": row.severity,
                 "starts": row.starts_at.timestamp(),
                 "ends": _stamp(row.ends_at),
-                "link": row.link,
+                "link": row.link if _is_safe(row.link) else "",
                 "may_close": row.is_dismissible,
                 "texts": {
                     text.language: {"title": text.title, "body": text.body, "link_text": text.link_text}
@@ -181,6 +176,14 @@ def _read() -> dict[str, Any]:
             for row in told
         ],
     }
+
+
+def _is_safe(link: str) -> bool:
+    try:
+        validate_link(link)
+    except ValidationError:
+        return False
+    return True
 
 
 def _stamp(at: datetime | None) -> float | None:

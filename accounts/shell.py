@@ -1,5 +1,6 @@
 """What every page of the portal needs besides its own content."""
 
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """The site's name, where to get help, and where in the portal this page is."""
     match = request.resolver_match
     session = getattr(request, "session", None)
+    person = getattr(request, "user", AnonymousUser())
+    around = cache(portal.content)
     return {
         "time_left": session.time_left() if session is not None else None,
         "warns_before": conf.SESSION_WARNING,
@@ -31,8 +34,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "support_email": settings.SUPPORT_EMAIL,
         "place": match.view_name if match else "",
         "news": SimpleLazyObject(lambda: news.of(request)),
-        "announcements": SimpleLazyObject(lambda: portal.announcements(getattr(request, "user", AnonymousUser()))),
-        "menu_links": SimpleLazyObject(lambda: portal.links(Place.MENU)),
-        "help_links": SimpleLazyObject(lambda: portal.links(Place.HELP)),
-        "footer_links": SimpleLazyObject(lambda: portal.links(Place.FOOTER)),
+        "announcements": SimpleLazyObject(lambda: portal.announcements(around(), person)),
+        **{
+            f"{place}_links": SimpleLazyObject(partial(lambda of: portal.links(around(), of), place)) for place in Place
+        },
     }

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from zxcvbn_rs_py import zxcvbn
 
 from accounts import advice
+from security.models import SecurityProfile
 
 OURS = ("Rekey",)
 GUESSABLE_BELOW = 3
@@ -106,6 +107,18 @@ class AnyCommonPasswordValidator(CommonPasswordValidator):
 
     def get_error_message(self) -> str:
         return str(_("This password is too common: it is on the lists that are tried first. Choose other words."))
+
+
+class NotExposedValidator:
+    """Refuses the password that somebody else may know (ASVS 6.2.10). It costs a hash only where there is one."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        is_exposed = user is not None and user.pk and SecurityProfile.objects.of(user).password_exposed_at
+        if is_exposed and user.check_password(password):
+            raise ValidationError(self.get_help_text(), code="password_exposed")
+
+    def get_help_text(self) -> str:
+        return str(_("It must not be one that somebody else may know."))
 
 
 class GuessableValidator:

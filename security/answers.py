@@ -5,6 +5,7 @@ import math
 from django.forms import Form
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from security.refusals import Reason, Refusal
 
@@ -20,8 +21,11 @@ def refusal_of(form: Form | None) -> Refusal | None:
     return getattr(form, "refusal", None)
 
 
-def finish(response: HttpResponse, form: Form | None) -> HttpResponse:
-    """The page of this form: 429 with `Retry-After` where its network has to wait (RFC 6585), else as it is."""
+def finish(response: HttpResponse, form: Form | None = None) -> HttpResponse:
+    """The page, in the language that is spoken now; 429 with `Retry-After` where its form was refused because a network
+    has to wait (RFC 6585).
+    """
+    response.headers["Content-Language"] = get_language() or ""
     refusal = refusal_of(form)
     if refusal is not None and refusal.reason == Reason.BUSY_NETWORK and refusal.until is not None:
         response.status_code = 429

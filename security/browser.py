@@ -74,6 +74,19 @@ def set_cookies(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
+def keep_language(response: HttpResponse, language: str) -> HttpResponse:
+    """Let this browser ask for that language from now on, whoever uses it."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
+    return response
+
+
 def keep_path_private(response: HttpResponse) -> HttpResponse:
     """Let nothing on this page tell others its address, which is a key.
 

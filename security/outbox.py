@@ -142,7 +142,7 @@ def _is_taken(code: VerificationCode) -> bool:
 def _compose(message: OutboxMessage) -> EmailMultiAlternatives:
     person = message.person
     assert person is not None  # noqa: S101
-    with tongue.of(person):
+    with tongue.of(person, chosen=person.language or settings.LANGUAGE_CODE):  # whoever sends it, and from wherever
         context = _context(message)
         template = "letter" if context["letter"] else message.what
         subject = render_to_string(f"mail/{template}.subject.txt", context)

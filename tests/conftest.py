@@ -76,7 +76,7 @@ def closed_circuit() -> None:
 def empty_portal(closed_circuit: None) -> None:
     """No test reads from the cache what another one put around the pages, or pays for reading it first."""
     portal._away_until = 0.0
-    cache.set(portal.KEY, {"links": [], "announcements": []}, None)
+    cache.set(portal.KEY, portal._seal({"links": [], "announcements": []}), None)
 
 
 @pytest.fixture(scope="session")

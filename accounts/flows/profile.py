@@ -1,5 +1,6 @@
 """What somebody is called, the language we speak to them, and the clock we tell them the time by."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from security import events
 from security.actor import Actor
-from security.models import Kind
+from security.models import Kind, SecurityProfile
 
 
 def speaks(code: str) -> bool:
@@ -19,12 +20,18 @@ def speaks(code: str) -> bool:
 
 def is_zone(name: str) -> bool:
     """Whether this is a time zone of the IANA database."""
-    return name in available_timezones()
+    return name in _zones()
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones() - {"localtime", "Factory"}
 
 
 @transaction.atomic
 def change(person: User, *, name: str, language: str, time_zone: str, actor: Actor) -> None:
     """Write down what they typed. `language` is one that the site speaks, `time_zone` one of the IANA database."""
+    SecurityProfile.objects.lock(person)
     before, columns = person.name, {"name": name, "language": language, "time_zone": time_zone}
     changed = [column for column, value in columns.items() if getattr(person, column) != value]
     for column in changed:

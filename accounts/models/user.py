@@ -47,7 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     )
     recovery_email_confirmed_at = models.DateTimeField(null=True, blank=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
-    # Empty until it is chosen: then it is what the browser asks for, and the site's own clock.
+    # While they are empty, pages follow the browser, and times are told by the site's own clock.
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
     closed_announcements = models.JSONField(default=list, blank=True, editable=False)

@@ -8,16 +8,24 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.flows import invitation as flow
 from accounts.forms import NewPasswordForm
-from security import browser
+from accounts.models import User
+from security import answers, browser, tongue
 from security.forms import posted
 
 
 @sensitive_post_parameters("new_password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    form = NewPasswordForm(posted(request))
     person = flow.opened(token)
-    if person and request.method == "POST" and form.is_valid():
+    if person is None:
+        return _page(request, None, NewPasswordForm())
+    with tongue.of(person, chosen=browser.chosen_language(request)):
+        return _choose(request, token, person)
+
+
+def _choose(request: HttpRequest, token: str, person: User | None) -> HttpResponse:
+    form = NewPasswordForm(posted(request))
+    if request.method == "POST" and form.is_valid():
         try:
             person = flow.accept(token, form.cleaned_data["new_password"], actor=browser.actor(request))
         except ValidationError as refused:
@@ -25,6 +33,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         else:
             if person:
                 return redirect("accounts:sign_in")
-    status = 200 if person else 404
+    return _page(request, person, form)
+
+
+def _page(request: HttpRequest, person: User | None, form: NewPasswordForm) -> HttpResponse:
     context = {"form": form, "person": person}
-    return browser.keep_path_private(render(request, "accounts/invitation.html", context, status=status))
+    page = render(request, "accounts/invitation.html", context, status=200 if person else 404)
+    return answers.finish(browser.keep_path_private(page))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import translation
@@ -20,11 +19,12 @@ from security.gate import signed_in
 def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     spoken = person.language or translation.get_language()
-    known = {"name": person.name, "language": spoken, "time_zone": person.time_zone or settings.TIME_ZONE}
+    known = {"name": person.name, "language": spoken, "time_zone": person.time_zone}
     form = PersonalInfoForm(posted(request), initial=known)
     if request.method == "POST" and form.is_valid():
         profile.change(person, actor=browser.actor(request), **form.cleaned_data)
-        return redirect(f"{resolve_url('accounts:personal_info')}?done=saved")
+        response = redirect(f"{resolve_url('accounts:personal_info')}?done=saved")
+        return browser.keep_language(response, person.language)
     return render(request, "accounts/personal_info.html", {"form": form})
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_supported_language_variant
@@ -29,15 +28,7 @@ def language(request: HttpRequest) -> HttpResponse:
         profile.speak(person, chosen)
     else:
         browser.choose_language(request, chosen)
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        chosen,
-        max_age=settings.LANGUAGE_COOKIE_AGE,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite="Lax",
-    )
-    return response
+    return browser.keep_language(response, chosen)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

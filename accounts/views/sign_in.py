@@ -92,10 +92,11 @@ def _second_factor(request: HttpRequest, form_class: type[Form], template: str) 
     person = browser.pending(request)
     if person is None:
         return redirect("accounts:sign_in")
-    form = form_class(posted(request))
-    if request.method == "POST" and form.is_valid() and (response := _answer(request, person, form)):
-        return response
-    return _code_page(request, person, form, template)
+    with tongue.of(person, chosen=browser.chosen_language(request)):
+        form = form_class(posted(request))
+        if request.method == "POST" and form.is_valid() and (response := _answer(request, person, form)):
+            return response
+        return _code_page(request, person, form, template)
 
 
 @transaction.atomic
@@ -152,8 +153,7 @@ def _code_page(
         "refusal": refusal,
         "why": _why_asked(request),
     }
-    with tongue.of(person, chosen=browser.chosen_language(request)):
-        return answers.finish(render(request, template, context), form)
+    return answers.finish(render(request, template, context), form)
 
 
 def _was_counted(form: Form) -> bool:
@@ -202,7 +202,8 @@ def new_device(request: HttpRequest) -> HttpResponse:
         actor=browser.actor(request),
     )
     if isinstance(begun, Refusal):
-        return _code_page(request, person, AuthenticatorCodeForm(), refusal=begun)
+        with tongue.of(person, chosen=browser.chosen_language(request)):
+            return _code_page(request, person, AuthenticatorCodeForm(), refusal=begun)
     browser.keep_pending(request, begun.expires_at)
     return redirect("security:reset:notice")
 

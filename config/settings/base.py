@@ -96,6 +96,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "accounts.validators.AnyCommonPasswordValidator"},
     {"NAME": "accounts.validators.OwnWordsValidator"},
+    {"NAME": "accounts.validators.NotExposedValidator"},
     {"NAME": "accounts.validators.GuessableValidator"},
 ]
 SESSION_ENGINE = "security.sessions"
@@ -150,7 +151,6 @@ LANGUAGE_COOKIE_NAME = "__Host-language"
 LANGUAGE_COOKIE_AGE = 365 * 86400
 LANGUAGE_COOKIE_SECURE = True
 LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True

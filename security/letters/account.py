@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from security.conf import conf
 from security.letters.letter import Letter, call_support, detail, moment, not_you
-from security.models import OutboxMessage
+from security.models import Authenticator, OutboxMessage
 from security.refusals import lifetime
 
 
@@ -41,13 +41,17 @@ def password_recovered(message: OutboxMessage) -> Letter:
 
 
 def password_exposed(message: OutboxMessage) -> Letter:
+    """With a device one signs in and is asked; without one, the password opens nothing any more."""
+    has_device = Authenticator.objects.of(message.person).paired().exists() if message.person else False
     return Letter(
         _("Choose another password for your account"),
         [
             _("Somebody else may know your password, so you were signed out everywhere."),
-            _("At your next sign-in you choose another one. Change it also wherever else you use the same password."),
+            _("At your next sign-in you choose another one. Change it also wherever else you use the same password.")
+            if has_device
+            else _("It opens nothing any more. Choose another one, also wherever else you use the same password."),
         ],
-        action=(_("Sign in"), "/sign-in/"),
+        action=(_("Sign in"), "/sign-in/") if has_device else (_("Choose a new password"), "/forgot-password/"),
         alarm=_("If you did not expect this, write to %(address)s.") % {"address": settings.SUPPORT_EMAIL},
         tells_where=False,
     )

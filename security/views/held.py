@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from security import browser, tongue
+from security import answers, browser, tongue
 from security.flows import enrollments
 from security.gate import to_sign_in
 from security.reset.gate import traveller
@@ -23,7 +23,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return redirect("security:page" if request.user.is_authenticated else "accounts:sign_in_code")
     with tongue.of(person, chosen=browser.chosen_language(request)):
         context = {"held": held, "person": person, "next": browser.own_path(request, "/security/")}
-        return render(request, "security/held.html", context)
+        return answers.finish(render(request, "security/held.html", context))
 
 
 page.door = "traveller"  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
     sheet = recovery_codes.make(person, session=request.session, actor=browser.actor(request))  # type: ignore[arg-type]
     if isinstance(sheet, Refusal):
         return _show(request, sheet)
-    return render(request, "security/recovery_codes/made.html", {"sheet": sheet})
+    return render(request, "security/recovery_codes/made.html", {"sheet": sheet, "shown_once": True})
 
 
 def _show(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:

@@ -1,4 +1,4 @@
-// Offers the time zone of the browser where we tell the time by another one. The person confirms it.
+// Offers the browser's time zone where we tell the time by another one.
 
 const note = document.querySelector("[data-clock-of]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

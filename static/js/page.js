@@ -16,9 +16,13 @@ addEventListener("pageshow", () => {
 
 document.querySelector(".alert[role=alert]")?.focus();
 
-// The menus of the header close as people expect: by a press elsewhere, or by Escape.
-function closeMenus(keep) {
-  for (const menu of document.querySelectorAll("details.pop[open]")) if (!menu.contains(keep)) menu.open = false;
+// The menus of the header close by a press elsewhere, by moving on, or by Escape.
+function close(keep) {
+  for (const menu of document.querySelectorAll(".pop[open]")) {
+    if (menu.contains(keep)) continue;
+    if (!keep && menu.contains(document.activeElement)) menu.firstElementChild.focus();
+    menu.open = false;
+  }
 }
-document.addEventListener("click", ({ target }) => closeMenus(target));
-document.addEventListener("keydown", ({ key }) => key === "Escape" && closeMenus(null));
+for (const move of ["click", "focusin"]) addEventListener(move, ({ target }) => close(target));
+addEventListener("keydown", ({ key }) => key === "Escape" && close());

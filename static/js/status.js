@@ -1,5 +1,4 @@
-// The screen `code`: keeps what it says about the mail current, and counts down until a new code may be sent.
-// Nothing is read out every second: only the headline is a live region, and it changes only with the status.
+// Keeps what a page says about a mail current, and counts down. Only the headline is read out, when it changes.
 
 const status = document.querySelector("[data-status]");
 const again = document.querySelector("[data-again]");

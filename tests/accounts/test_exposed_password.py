@@ -5,7 +5,7 @@ from django.core import mail
 from django.urls import URLPattern, get_resolver
 
 from accounts.flows import password as flow
-from security import outbox, policy
+from security import links, outbox, policy
 from security.actor import Actor, Role
 from security.models import Enrollment, Event, Kind, SecurityProfile, Session
 from security.models.enrollment import Entrance
@@ -93,6 +93,42 @@ def test_without_a_second_factor_it_signs_nobody_in_and_the_mailed_link_does(new
     assert not is_due(newcomer)
     newcomer.post("/sign-in/", email=newcomer.user.email)
     assert newcomer.post("/sign-in/password/", password=NEW).url == "/account/"
+
+
+def test_the_same_password_is_no_other_one(newcomer, clock):
+    expose(newcomer)
+    newcomer.post("/forgot-password/", email=newcomer.user.email)
+    outbox.sweep()
+    link = "/forgot-password/" + mail.outbox[-1].body.split("/forgot-password/")[1].split()[0]
+    page = newcomer.post(link, new_password=PASSWORD).content.decode()
+    assert "It must not be one that somebody else may know." in page
+    assert is_due(newcomer)
+    assert newcomer.post(link, new_password=NEW).status_code == 302
+
+
+def test_nor_is_it_where_a_change_is_undone(owner, clock):
+    owner.sign_in().walk_to("done")
+    event = Event.objects.filter(kind=Kind.AUTHENTICATOR_REPLACED).latest("pk")
+    expose(owner)
+    visitor = owner.elsewhere()
+    link = f"/security/undo/{links.refusal(event)}/"
+    visitor.post(link)
+    clock.forward(31)
+    said = {"password": PASSWORD, "code": owner.phone.code()}
+    page = visitor.post(link, new_password=PASSWORD, **said).content.decode()
+    assert "It must not be one that somebody else may know." in page
+    assert is_due(owner)
+    clock.forward(31)
+    visitor.post(link, password=PASSWORD, code=owner.phone.code(), new_password=NEW)
+    assert not is_due(owner)
+
+
+def test_the_mail_names_the_way_that_is_open(owner, newcomer, clock):
+    for someone, path in ((owner, "/sign-in/"), (newcomer, "/forgot-password/")):
+        expose(someone)
+        outbox.sweep()
+        assert mail.outbox[-1].to == [someone.user.email]
+        assert f"http://127.0.0.1:8000{path}\n" in mail.outbox[-1].body
 
 
 def test_a_wrong_password_says_nothing_of_it(newcomer, clock):

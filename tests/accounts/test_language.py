@@ -4,9 +4,13 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.test import Client
+from django.utils import translation
 
+from accounts.flows import accounts
 from security import outbox
+from security.actor import Actor
 from tests.people import FIREFOX, PASSWORD
+from tests.sheets import prove
 
 pytestmark = pytest.mark.django_db
 OWN_NAMES = ["English", "français", "italiano", "Deutsch", "español", "português", "Nederlands"]
@@ -105,6 +109,40 @@ def test_who_never_chose_gets_what_the_browser_asks_for_and_it_is_theirs_from_th
     german.post("/sign-in/code/", code=owner.phone.code())
     owner.user.refresh_from_db()
     assert owner.user.language == "de"
+
+
+def test_a_refusal_speaks_the_language_of_the_page_it_stands_on(owner):
+    type(owner.user).objects.filter(pk=owner.user.pk).update(language="de")
+    owner.give_password()
+    answer = owner.post("/sign-in/code/", code="000000")
+    page = answer.content.decode()
+    assert '<html lang="de"' in page
+    assert "Dieser Code stimmt nicht" in page
+    assert answer["Content-Language"] == "de"
+
+
+def test_codes_that_are_shown_once_are_not_lost_to_the_selector(owner, clock):
+    owner.sign_in()
+    clock.forward(31)
+    prove(owner)
+    page = owner.post("/security/recovery-codes/").content.decode()
+    assert "Your new recovery codes" in page
+    assert 'name="language"' not in page
+    assert 'name="language"' in owner.get("/security/recovery-codes/").content.decode()
+
+
+def test_an_invitation_speaks_the_language_of_its_account(db, client):
+    accounts.create("lea@example.com", None, actor=Actor.operator("root"), language="fr")
+    outbox.sweep()
+    link = "/invitation/" + mail.outbox[-1].body.split("/invitation/")[1].split()[0]
+    assert spoken(client.get(link)) == "fr"
+
+
+def test_a_mail_is_not_written_in_the_language_of_whoever_asks_for_it(owner):
+    with translation.override("de"):
+        owner.post("/forgot-password/", email=owner.user.email)
+        outbox.sweep()
+    assert mail.outbox[-1].extra_headers["Content-Language"] == "en"
 
 
 def test_a_browser_of_another_language_does_not_change_what_was_chosen(owner):

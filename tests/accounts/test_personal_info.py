@@ -53,7 +53,7 @@ def test_what_is_saved_unchanged_is_no_event(owner):
         ("language", "xx", "Choose one of these languages"),
         ("language", "", "Choose one of these languages"),
         ("time_zone", "Mars/Olympus", "Choose a time zone of the list"),
-        ("time_zone", "", "Choose a time zone of the list"),
+        ("time_zone", "localtime", "Choose a time zone of the list"),
         ("time_zone", "../../etc/passwd", "Choose a time zone of the list"),
         ("time_zone", "Europe/Berlin\0", "characters are not allowed"),
         ("time_zone", "x" * 500, "Choose a time zone of the list"),
@@ -69,6 +69,28 @@ def test_bad_input_is_refused_beside_its_field_and_nothing_is_lost(owner, field,
     assert field == "name" or 'value="Robin Doe"' in said
     owner.user.refresh_from_db()
     assert owner.user.language != "de"
+
+
+def test_whoever_changes_their_name_has_not_chosen_a_clock(owner):
+    owner.sign_in()
+    assert '<option value="" selected>Not chosen yet (UTC)</option>' in owner.get(PAGE).content.decode()
+    assert save(owner, language="en", time_zone="").status_code == 302
+    owner.user.refresh_from_db()
+    assert (owner.user.name, owner.user.time_zone) == ("Robin Doe", "")
+    assert "Use that clock" in owner.get("/account/").content.decode()
+
+
+def test_what_is_chosen_can_be_changed_and_not_taken_back(owner):
+    owner.sign_in()
+    save(owner, language="en")
+    assert "Not chosen yet" not in owner.get(PAGE).content.decode()
+
+
+def test_the_language_stays_in_this_browser_after_signing_out(owner):
+    owner.sign_in()
+    save(owner)
+    owner.post("/sign-out/")
+    assert '<html lang="de"' in owner.get("/sign-in/").content.decode()
 
 
 def test_a_name_is_optional(owner):

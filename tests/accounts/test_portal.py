@@ -1,5 +1,6 @@
 """What staff put around every page: links and announcements, in the words of whoever looks, while they last."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from redis.exceptions import ConnectionError
 from accounts import portal
 from accounts.models import Announcement, AnnouncementText, PortalLink, PortalLinkText
 from accounts.models.portal import Place, Severity, validate_link
+from security import crypto
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +86,7 @@ def test_words_of_another_language_than_is_spoken_say_which_it_is(client):
     page = client.get("/sign-in/", headers={"Accept-Language": "de"}).content.decode()
     assert '<a href="https://example.com/a" lang="en">My Cases</a>' in page
     assert '<a href="https://example.com/b">Meine Anfragen</a>' in page
-    assert '<div class="told-row" lang="en">' in page
+    assert '<span lang="en"><strong>Sign-in is slow.</strong>' in page
 
 
 def test_words_in_one_language_are_better_than_none(client):
@@ -144,6 +146,22 @@ def test_the_gravest_comes_first(client):
     tell("Soon.", severity=Severity.WARNING)
     page = client.get("/sign-in/").content.decode()
     assert page.index("All is down.") < page.index("Soon.") < page.index("Something new.")
+
+
+def test_what_is_wrong_says_so_in_words_and_not_by_colour_alone(client):
+    tell("All is down.", severity=Severity.OUTAGE)
+    tell("Something new.", severity=Severity.NEWS)
+    page = client.get("/sign-in/").content.decode()
+    assert page.count('<span class="mark">Outage</span>') == 1
+    assert 'class="mark">News' not in page
+
+
+def test_a_link_without_words_is_the_title(client):
+    tell("All is down.", link="https://status.example.com")
+    assert (
+        '<a href="https://status.example.com"><strong>All is down.</strong></a>'
+        in client.get("/sign-in/").content.decode()
+    )
 
 
 def test_nothing_ends_before_it_starts():
@@ -251,6 +269,11 @@ def test_without_redis_the_page_comes_from_the_database(client, monkeypatch):
     assert len(calls) == 1  # the circuit is open after the first
 
 
+def sealed(label="portal 1", **content):
+    body = json.dumps(content)
+    return f"{crypto.derive(label, body).hex()} {body}"
+
+
 @pytest.mark.parametrize(
     "poison",
     [
@@ -258,27 +281,45 @@ def test_without_redis_the_page_comes_from_the_database(client, monkeypatch):
         b'"text"',
         b"[]",
         b"{}",
-        b'{"links": 1, "announcements": []}',
-        b'{"links": [{"link": "/x/"}], "announcements": []}',
-        b'{"links": [{"place": "footer", "link": "/x/", "texts": {"en": {}}}], "announcements": []}',
-        b'{"links": [], "announcements": [{}]}',
-        b'{"links": [], "announcements": ["a"]}',
+        b'{"links": [], "announcements": []}',
+        b"[" * 100_000,
         b"\x80\x04pickle",
+        json.dumps(sealed("another use of the keys", links=[], announcements=[])).encode(),
+        json.dumps(sealed(links=[], announcements=[]).replace("links", "stink")).encode(),
+        json.dumps(sealed("portal 0", links=[], announcements=[])).encode(),
     ],
+    ids=["text", "string", "list", "empty", "unsealed", "deep", "pickle", "other label", "altered", "older"],
 )
-def test_nonsense_in_the_cache_is_read_past(client, poison):
+def test_what_we_did_not_put_into_the_cache_is_read_past(client, poison):
     tell()
     raw = cache._cache.get_client(None, write=True)
     raw.set(cache.make_key(portal.KEY), poison)
     assert "Sign-in is slow." in client.get("/sign-in/").content.decode()
 
 
-def test_a_link_that_was_put_into_the_cache_runs_nothing(client):
-    bad = {"place": "footer", "link": "javascript:alert(1)", "texts": {"en": {"text": "Press me"}}}
-    cache.set(portal.KEY, {"links": [bad], "announcements": []}, 60)
+def test_what_we_put_there_is_shown(client):
+    told = {"title": "From the cache.", "body": "", "link_text": ""}
+    row = {"id": "x", "severity": "news", "starts": 0.0, "ends": None, "link": "", "may_close": True}
+    cache.set(portal.KEY, sealed(links=[], announcements=[row | {"texts": {"en": told}}]), 60)
+    assert "From the cache." in client.get("/sign-in/").content.decode()
+
+
+def test_a_link_that_would_run_something_is_not_shown_wherever_it_comes_from(client):
+    link(Place.FOOTER, to="javascript:alert(1)", en="Press me")
+    tell(link="javascript:alert(1)", link_text="Press me too")
     page = client.get("/sign-in/").content.decode()
     assert "Press me" not in page
     assert "javascript:" not in page
+
+
+def test_while_the_cache_is_away_a_page_reads_it_once(owner, monkeypatch, django_assert_max_num_queries):
+    link(Place.MENU)
+    link(Place.FOOTER, to="https://example.com/terms", en="Terms")
+    link(Place.HELP, to="https://example.com/community", en="Community")
+    tell()
+    monkeypatch.setattr(portal, "_away_until", float("inf"))
+    with django_assert_max_num_queries(4):
+        owner.client.get("/help/")
 
 
 def test_a_redis_that_refuses_is_asked_once(settings, monkeypatch):

@@ -26,6 +26,12 @@ def open_at(window, site, name, **options):
         ("1234 5678", "12345678"),
         ("Your code is 1234-5678.\n", "12345678"),
         ("\u00a012\u200b34 56\u00a078 ", "12345678"),
+        ("Your verification code is 1234 5678", "12345678"),
+        ("Verification code\n\n1234 5678\n\nIt is good for 10 minutes.", "12345678"),
+        ("Ihr Bestätigungscode lautet 1234-5678", "12345678"),
+        ("abcd 2345 efgh 6723", "abcd2345efgh6723"),
+        ("My codes: ABCD 2345 EFGH 6723", "ABCD2345EFGH6723"),
+        ("123 456", "123456"),
         ("123456", "123456"),
         ("ABCD 2345 EFGH 6723", "ABCD2345EFGH6723"),
         ("nothing of use", "nothing of use"),
@@ -76,6 +82,20 @@ def test_the_language_is_changed_by_keyboard_alone(window, site, javascript):
     assert page.url == f"{site.url}/security/"
     visitor.user.refresh_from_db()
     assert visitor.user.language == "de"
+
+
+def test_a_menu_that_is_left_behind_closes_and_escape_leads_back_to_it(window, site):
+    page, _ = open_at(window, site, "security")
+    menu, opener = page.locator("details.pop").first, page.locator("summary").first
+    opener.press("Enter")
+    page.get_by_role("button", name="Nederlands").focus()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    assert menu.get_attribute("open") is None
+    opener.press("Enter")
+    page.get_by_role("button", name="Nederlands").focus()
+    page.keyboard.press("Tab")
+    assert menu.get_attribute("open") is None
 
 
 def test_a_menu_closes_by_escape_and_by_a_press_elsewhere(window, site):

@@ -67,3 +67,16 @@ def test_of_many_requests_for_a_link_three_are_mailed(db):
     at_once(*[post(owner.elsewhere(), "/forgot-password/", email=owner.user.email) for _ in range(10)])
     assert OutboxMessage.objects.filter(what="password_link").count() == 3
     assert User.objects.get().check_password(PASSWORD)
+
+
+def test_personal_info_and_a_new_password_do_not_wait_for_each_other(db):
+    """Both write the row of the person; each takes the profile first."""
+    for number in range(8):
+        newcomer = people.make(f"new{number}@example.com", has_device=False).sign_in()
+        known = {"language": "en", "time_zone": "UTC"}
+        answers = at_once(
+            post(newcomer, "/account/personal-info/", name="Robin", **known),
+            post(newcomer, "/security/password/", password=PASSWORD, new_password=CANDIDATES[0]),
+            post(newcomer.elsewhere().sign_in(), "/account/personal-info/", name="Noa", **known),
+        )
+        assert not [answer for answer in answers if answer.status_code >= 400]

@@ -32,7 +32,9 @@ class Command(CommandWithExamples):
         parser.add_argument("email", help="the address, which is the name to sign in with")
         parser.add_argument("--name", default="", help="what the person is called")
         parser.add_argument(
-            "--language", default="", help="language of their pages and mails (until they choose one: en)"
+            "--language",
+            default="",
+            help="language of their pages and mails (what their browser asks for at the first sign-in)",
         )
         parser.add_argument("--staff", action="store_true", help="a member of staff")
         password = parser.add_mutually_exclusive_group()
