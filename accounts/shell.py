@@ -31,6 +31,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "time_left": session.time_left() if session is not None else None,
         "warns_before": conf.SESSION_WARNING,
         "site_name": settings.SITE_NAME,
+        "languages": settings.LANGUAGES,
         "support_email": settings.SUPPORT_EMAIL,
         "place": match.view_name if match else "",
         "news": SimpleLazyObject(lambda: news.of(request)),

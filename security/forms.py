@@ -14,6 +14,7 @@ else:
 
 CODE_LONGEST = 64
 PASSWORD_LONGEST = 128
+LONG = {"class": "code code-long"}  # a whole recovery code is seen at once, also on a phone
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -69,11 +70,13 @@ class AuthenticatorCodeForm(forms.Form):
 class FactorForm(forms.Form):
     """A code of the app, or a recovery code: one field takes both."""
 
-    code = CodeField(_("Code"), _("Type the six digits your app shows, or a recovery code."), inputmode="text")
+    code = CodeField(_("Code"), _("Type the six digits your app shows, or a recovery code."), inputmode="text", **LONG)
 
 
 class RecoveryCodeForm(forms.Form):
-    code = CodeField(_("Recovery code"), _("Type one of your recovery codes."), inputmode="text", autocomplete="off")
+    code = CodeField(
+        _("Recovery code"), _("Type one of your recovery codes."), inputmode="text", autocomplete="off", **LONG
+    )
 
 
 class PasswordField(forms.CharField):

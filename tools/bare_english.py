@@ -12,7 +12,7 @@ MARKED = re.compile(r"{%\s*blocktranslate.*?{%\s*endblocktranslate\s*%}|{%.*?%}|
 COMMENT = re.compile(r"{%\s*comment\s*%}.*?{%\s*endcomment\s*%}|<style>.*?</style>", re.S)
 TAG = re.compile(r"<[^>]*>", re.S)
 WORDS = re.compile(r"[A-Za-z]{3,}(?:[ ,:][A-Za-z]+)*")
-NAMES = {"Google Authenticator:", "Microsoft Authenticator:", "Aegis:", "App Store", "Google Play", "F-Droid"}
+NAMES = {"Google Authenticator", "Microsoft Authenticator", "Aegis", "App Store", "Google Play", "F-Droid"}
 
 
 def _blank(match: re.Match[str]) -> str:

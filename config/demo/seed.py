@@ -112,7 +112,7 @@ NEWS = {
         "Crea i tuoi",
     ),
     "de": (
-        "Neu: Wiederherstellungscodes.",
+        "Neu: Wiederherstellungs\u00adcodes.",
         "Zehn Codes auf Papier lassen Sie hinein, wenn das Handy weg ist.",
         "Jetzt erstellen",
     ),

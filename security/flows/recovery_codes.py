@@ -34,6 +34,7 @@ class Sheet:
 
     codes: list[str] = field(repr=False)
     made_at: datetime
+    replaces: bool = False  # whether there was a set before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,13 @@ def make(person: Person, *, session: SessionStore, actor: Actor) -> Sheet | Refu
             return refusal
         session.spend_proof()
         ended = epoch.bump(person, actor=actor, session=session)
+        replaces = has_any(person)
         void(person)
         kept = RecoveryCodeSet.objects.create(person_id=person.pk)
         rows = zip(codes, hashes, strict=True)
         RecoveryCode.objects.bulk_create(_row(kept, place, *row) for place, row in enumerate(rows, 1))
         events.record(Kind.RECOVERY_CODES_MADE, person, actor, set=kept.public_id, **ended.as_detail())
-    return Sheet([grouped(code) for code in codes], kept.made_at)
+    return Sheet([grouped(code) for code in codes], kept.made_at, replaces)
 
 
 def _invented() -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from security import answers, browser, refused, tongue
@@ -117,12 +118,14 @@ def show(
     shown = journey.screens(enrollment)
     previous = journey.previous(step, enrollment)
     position = shown.index(step) + 1
+    own = reverse(f"security:reset:{name}")
     context = {
         "step": step,
         "position": position,
         "steps": [(index, index < position, index == position) for index in range(1, len(shown) + 1)],
         "looks": list(dict.fromkeys(["laptop", *(one.look for one in shown)])),
         "previous": f"security:reset:{previous.name}" if previous else None,
+        "action": "" if request.path == own else own,  # after a button of its own was refused
         "enrollment": enrollment,
         "form": form,
         **more,

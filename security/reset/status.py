@@ -58,6 +58,8 @@ def _sent(at: datetime) -> str:
 def _minutes_left(code: VerificationCode) -> str:
     if code.has_expired:
         return _("The code has expired.")
+    if not code.tries_left:
+        return _("This code no longer works.")
     minutes = math.ceil(_seconds_until(code.expires_at) / 60)
     return ngettext(
         "Valid for %(n)d more minute. Look in your spam folder too.",

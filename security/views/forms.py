@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from security.conf import conf
 from security.flows import recovery_codes
-from security.forms import CodeField, NameField, NewPasswordField, PasswordField
+from security.forms import LONG, CodeField, NameField, NewPasswordField, PasswordField
 from security.refusals import Reason
 
 CODE_REASONS = {Reason.WRONG_CODE, Reason.WRONG_RECOVERY_CODE, Reason.NO_PROOF, Reason.CODE_SPENT}
@@ -28,6 +28,7 @@ class ContestForm(forms.Form):
         _("A code of a device, or a recovery code, that you had before the change"),
         _("Type a code of a device that you had before, or an older recovery code."),
         inputmode="text",
+        **LONG,
     )
     new_password = NewPasswordField()
 

@@ -24,13 +24,14 @@ def page(request: HttpRequest) -> HttpResponse:
     paired = list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk"))
     devices = [device for device in paired if device.confirmed]
     codes = recovery_codes.state(person) if paired else None
+    profile = person.security_profile
     context: dict[str, Any] = {
         "devices": devices,
         "is_enabled": bool(paired),
         "waits": enrollments.waiting(person) is not None,
         "receipt": _receipt(request, devices),
         "codes": codes,
-        "has_one_way_in": len(devices) == 1 and not (codes and codes.left),
+        "has_one_way_in": len(devices) == 1 and not (codes and codes.left) and not profile.is_on_probation,
         "sessions": sessions.how_many(person),
         "browsers": trusted_browsers.how_many(person) if paired else 0,
         "recent": activity.latest(person),

@@ -15,11 +15,14 @@ from security.forms import FactorForm, PasswordField, posted
 from security.gate import has_proven, present
 
 
-def _why(purpose: str) -> str:
+def _why(purpose: str, *, has_codes: bool) -> str:
+    make_codes = _("You are about to make recovery codes.")
+    if has_codes:
+        make_codes = _("You are about to make new recovery codes. Those you have stop working.")
     return {
         "password": _("You are about to change your password."),
         "email": _("You are about to change an e-mail address."),
-        "recovery_codes": _("You are about to make new recovery codes. Those you have stop working."),
+        "recovery_codes": make_codes,
         "remove_device": _("You are about to remove a device."),
         "passkeys": _("You are about to change your passkeys."),
     }.get(purpose, _("You have been here for a while, or this browser is trusted. These pages are for your eyes only."))
@@ -45,8 +48,9 @@ def page(request: HttpRequest) -> HttpResponse:
         if wrong is None:
             return redirect(browser.own_path(request, "/security/"))
         answers.refuse(form, *wrong)
-    context = {"form": form, "why": _why(purpose), "asked": asked, "next": browser.own_path(request, "/security/")}
-    context |= {"has_codes": recovery_codes.has_any(person), "has_proven": has_proven(request)}
+    has_codes = recovery_codes.has_any(person)
+    context = {"form": form, "why": _why(purpose, has_codes=has_codes), "asked": asked, "has_codes": has_codes}
+    context |= {"next": browser.own_path(request, "/security/"), "has_proven": has_proven(request)}
     return answers.finish(render(request, "security/step_up.html", context), form)
 
 
