@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import zones
 from accounts.flows import profile
 from accounts.validators import validate_ascii_address
-from security.forms import CodeField, FactorForm, NewPasswordField, PasswordField, PasswordForm
+from security.forms import FactorForm, MailedCodeField, NewPasswordField, PasswordField, PasswordForm
 
 MESSAGE_LONGEST = 2000
 UNKNOWN_ZONE = _("Choose a time zone of the list.")
@@ -69,7 +69,7 @@ class AddressForm(forms.Form):
 
 
 class AddressCodeForm(forms.Form):
-    code = CodeField(_("Verification code"), _("Type the eight digits from the e-mail."))
+    code = MailedCodeField(_("Verification code"), _("Type the eight digits from the e-mail."))
 
 
 class ProvenNewPasswordForm(FactorForm, NewPasswordForm):

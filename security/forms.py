@@ -1,5 +1,6 @@
 """Fields that more than one page asks for."""
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,17 @@ class CodeField(forms.CharField):
                 }
             ),
         )
+
+
+class MailedCodeField(CodeField):
+    """The digits of a mailed code, also out of a sentence that was copied with them: the one group of eight in it."""
+
+    EIGHT = re.compile(r"(?<![0-9])([0-9]{4}[\s-]?[0-9]{4})(?![0-9])")
+
+    def clean(self, value: str) -> str:
+        typed: str = super().clean(value)
+        found = self.EIGHT.findall(typed)
+        return found[0] if len(found) == 1 else typed
 
 
 class NameField(forms.CharField):

@@ -24,4 +24,10 @@ def home(request: HttpRequest) -> HttpResponse:
     has_second = bool(request.session.row.second_factor)  # type: ignore[attr-defined]
     is_proven = has_proven(request) and (has_second or not known.has_factor)
     context = {"checkup": checkup.of(known), "is_enabled": known.has_factor, "is_proven": is_proven}
+    context |= {"codes_left": known.codes.left if known.codes and _came_by_code(request) else None}
     return render(request, "accounts/home.html", context)
+
+
+def _came_by_code(request: HttpRequest) -> bool:
+    """Whether a recovery code opened this session: the phone may be gone."""
+    return request.session.row.second_factor == "recovery_code"  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from security.forms import CodeField, FactorForm, NameField, PasswordForm, RecoveryCodeForm
+from security.forms import CodeField, FactorForm, MailedCodeField, NameField, PasswordForm, RecoveryCodeForm
 from security.person import Person, masked
 
 
@@ -63,7 +63,7 @@ class NoticeForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    code = CodeField(_("Verification code"), _("Type the eight digits from the e-mail."))
+    code = MailedCodeField(_("Verification code"), _("Type the eight digits from the e-mail."))
 
 
 class ScanForm(forms.Form):

@@ -112,6 +112,14 @@ def _with_codes() -> Someone:
     return someone.sign_in()
 
 
+def _came_by_code() -> Someone:
+    someone = _owner()
+    codes = people.add_codes(someone.user)
+    someone.give_password()
+    someone.post("/sign-in/recovery-code/", code=codes[0])
+    return someone
+
+
 def _held() -> Someone:
     someone = _owner().begin_locked_out().walk_to("confirm")
     someone.answer_right("confirm")
@@ -171,6 +179,7 @@ MORE_SIGHTS = [
     Sight("recovery-codes", "/security/recovery-codes/", _with_codes),
     Sight("rehearse", "/security/recovery-codes/rehearse/", _with_codes),
     Sight("activity", "/security/activity/", _done),
+    Sight("account-by-code", "/account/", _came_by_code),
     Sight("account-probation", "/account/", _done),
     Sight("held", "/security/reset/held/", _held),
     Sight("held-is-this-you", "/security/reset/held/", _asked_whether_it_is_them),

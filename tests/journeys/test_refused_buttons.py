@@ -66,6 +66,29 @@ def test_the_first_recovery_codes_replace_none(owner, clock):
     assert "Those you have stop working" in owner.get(STEP_UP).content.decode()
 
 
+@pytest.mark.parametrize(
+    "typed", ["Your code is {}.", "Tu código: {}", "{}\n", "Code (10 minutes): {}", "  {}  "], ids=range(5)
+)
+def test_without_a_script_a_sentence_with_the_code_is_taken_too(owner, clock, typed):
+    owner.sign_in().walk_to("code")
+    code = owner.mailed_code()
+    eight = code.replace(" ", "")
+    said = typed.format(f"{eight[:4]} {eight[4:]}")
+    assert owner.answer("code", code=said).url == "/security/reset/verified/"
+
+
+def test_whoever_came_by_a_recovery_code_is_told_what_to_do_next(owner, clock):
+    codes = add_codes(owner.user)
+    owner.give_password()
+    owner.post("/sign-in/recovery-code/", code=codes[0])
+    page = owner.get("/account/").content.decode()
+    assert "You signed in with a recovery code" in page
+    assert "You have 9 codes left." in page
+    clock.forward(60)
+    other = owner.elsewhere().sign_in()
+    assert "You signed in with a recovery code" not in other.get("/account/").content.decode()
+
+
 def test_what_comes_after_a_mailed_code_is_said_before_it(owner, clock):
     add_codes(owner.user)
     page = owner.sign_in().walk_to("notice").screen("notice").content.decode()
