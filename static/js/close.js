@@ -1,4 +1,4 @@
-// Announcements: one press closes them where they stand; without this script the page comes again without them.
+// Announcements: one press closes them where they stand.
 
 for (const form of document.querySelectorAll("[data-close]")) {
   form.addEventListener("submit", (event) => {

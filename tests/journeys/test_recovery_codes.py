@@ -24,7 +24,7 @@ def test_codes_are_made_after_a_fresh_proof_and_shown_once(owner, clock):
     assert "Make some" in text(owner.get("/security/"))
     assert "Make new codes" in text(owner.get(PAGE))
     assert owner.post(PAGE).url == STEP_UP
-    assert "about to make new recovery codes" in text(owner.get(STEP_UP))
+    assert "about to make recovery codes" in text(owner.get(STEP_UP))
     assert prove(owner).url == PAGE
     assert "We know now that it is you." in text(owner.get(PAGE))
 

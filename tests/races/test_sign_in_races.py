@@ -63,7 +63,8 @@ def test_they_take_their_locks_in_one_order(owner, monkeypatch):
     first, second = at_once(
         post(other, "/sign-in/code/", code=owner.phone.code()), lambda: code_is_used.wait(20) and swap()
     )
-    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.status_code in (302, 303)  # its session may be gone before its answer is written
+    assert second.status_code == 302
     assert Authenticator.objects.get(confirmed=True).name == "New phone"
     assert Session.objects.filter(person=owner.user).count() == 1  # the other was signed in for a moment
 
