@@ -4,7 +4,6 @@ away. What comes out of the cache is not trusted: only what bears our own seal i
 
 import json
 import logging
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,13 +18,13 @@ from redis.exceptions import RedisError
 from accounts.models import Announcement, PortalLink, User
 from accounts.models.portal import Severity, validate_link
 from security import crypto
+from security.circuit import Circuit
 
 log = logging.getLogger("accounts.portal")
 
 KEY, LABEL = "portal", "portal 1"  # the label changes with the shape of what is kept
 KEPT_FOR = 60  # seconds
-CIRCUIT_SECONDS = 5.0
-_away_until = 0.0
+circuit = Circuit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +135,12 @@ def _mac(body: str) -> str:
 
 def _ask_cache(call: Any) -> Any:
     """What the cache says; nothing while it is away, which costs half a second once in five."""
-    global _away_until
-    if time.monotonic() < _away_until:
+    if circuit.is_open:
         return None
     try:
         return call()
     except (RedisError, ValueError) as error:
-        _away_until = time.monotonic() + CIRCUIT_SECONDS
+        circuit.trip()
         log.warning("the cache does not answer (%s); the portal is read from the database", type(error).__name__)
         return None
 

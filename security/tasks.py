@@ -4,16 +4,15 @@ A task carries an id and nothing else, and reads the rest from the database; who
 """
 
 import logging
-import time
 
 from celery import shared_task
 
 from security import outbox, tidying
+from security.circuit import Circuit
 
 log = logging.getLogger("security.tasks")
 
-CIRCUIT_SECONDS = 5.0
-_broker_away_until = 0.0
+circuit = Circuit()
 
 
 @shared_task(name="security.tasks.deliver")
@@ -39,11 +38,10 @@ def nudge(message_id: int) -> None:
 
     After a failure the broker is left alone for five seconds, so that a dead one costs a request half a second at most.
     """
-    global _broker_away_until
-    if time.monotonic() < _broker_away_until:
+    if circuit.is_open:
         return
     try:
         deliver.apply_async((message_id,), retry=False)
     except Exception as error:
-        _broker_away_until = time.monotonic() + CIRCUIT_SECONDS
+        circuit.trip()
         log.warning("the broker does not answer (%s); the sweep will send mail %d", type(error).__name__, message_id)

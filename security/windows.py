@@ -6,7 +6,6 @@ answer is left alone for five seconds, and until then the same windows are rows 
 """
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,14 +24,14 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from security import crypto
+from security.circuit import Circuit
 from security.models.throttle import Factor, Throttle
 
 log = logging.getLogger("security.windows")
 
 PREFIX = "windows"
 PATIENCE = 0.5  # seconds for a connection, and for an answer
-CIRCUIT_SECONDS = 5.0
-_away_until = 0.0
+circuit = Circuit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +60,12 @@ def full_until(window: Window, *key: str) -> datetime | None:
 
 def _ask[Answer](storage: Callable[[MovingWindowRateLimiter], Answer], database: Callable[[], Answer]) -> Answer:
     """What the storage says; what the database says while there is no storage to ask."""
-    global _away_until
-    if time.monotonic() < _away_until:
+    if circuit.is_open:
         return database()
     try:
         return storage(limiter_at(settings.REDIS_URL))
     except RedisError as error:
-        _away_until = time.monotonic() + CIRCUIT_SECONDS
+        circuit.trip()
         log.warning("Redis does not answer (%s); networks are counted in the database", type(error).__name__)
         return database()
 

@@ -68,14 +68,14 @@ def stranger(db: None) -> people.Someone:
 @pytest.fixture(autouse=True)
 def closed_circuit() -> None:
     """Every test begins with a Redis that nobody has found dead, and that remembers nothing of another test."""
-    tasks._broker_away_until = windows._away_until = 0.0
+    for circuit in (tasks.circuit, windows.circuit, portal.circuit):
+        circuit.close()
     windows.limiter_at(settings.REDIS_URL).storage.reset()
 
 
 @pytest.fixture(autouse=True)
 def empty_portal(closed_circuit: None) -> None:
     """No test reads from the cache what another one put around the pages, or pays for reading it first."""
-    portal._away_until = 0.0
     cache.set(portal.KEY, portal._seal({"links": [], "announcements": []}), None)
 
 

@@ -78,7 +78,7 @@ def test_it_is_asked_again_when_it_is_back(processes: Processes, redis: Redis):
     try_password(site, "nobody@example.com")
     assert Throttle.objects.filter(factor=Factor.ADDRESS_BLOCK).exists()
     redis.start()
-    time.sleep(windows.CIRCUIT_SECONDS + 0.5)
+    time.sleep(windows.circuit.seconds + 0.5)
     assert in_redis(redis) == 0
     try_password(site, "somebody@example.com")
     assert in_redis(redis) == 3
