@@ -20,6 +20,7 @@ from security import browser
 from security.conf import conf
 
 View = Callable[..., HttpResponse]
+Stop = Callable[[HttpRequest], HttpResponse | None]
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -27,83 +28,70 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}")
 
 
-def present(view: View) -> View:
-    """Opens the page to somebody who is signed in, whatever they have to do first; everybody else goes to sign in."""
+def _gate(view: View, door: str, *stops: Stop) -> View:
+    """The view, behind these: the first that has an answer of its own gives it. `door` is what the gate is called."""
 
     @wraps(view)
     def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return to_sign_in(request)
+        for stop in stops:
+            if (answer := stop(request)) is not None:
+                return answer
         return view(request, *args, **kwargs)
 
-    gate.door = "present"  # type: ignore[attr-defined]
+    gate.door = door  # type: ignore[attr-defined]
     return gate
+
+
+def _stop_strangers(request: HttpRequest) -> HttpResponse | None:
+    return None if request.user.is_authenticated else to_sign_in(request)
+
+
+def _stop_for_a_new_password(request: HttpRequest) -> HttpResponse | None:
+    person: Any = request.user
+    return redirect("accounts:password") if person.security_profile.must_change_password else None
+
+
+def present(view: View) -> View:
+    """Opens the page to somebody who is signed in, whatever they have to do first; everybody else goes to sign in."""
+    return _gate(view, "present", _stop_strangers)
 
 
 def signed_in(view: View) -> View:
     """Opens the page to somebody who is signed in and has nothing to do first, such as to choose another password."""
-
-    @present
-    @wraps(view)
-    def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        person: Any = request.user
-        if person.security_profile.must_change_password:
-            return redirect("accounts:password")
-        return view(request, *args, **kwargs)
-
-    gate.door = "signed in"  # type: ignore[attr-defined]
-    return gate
+    return _gate(view, "signed in", _stop_strangers, _stop_for_a_new_password)
 
 
 def proven_once(view: View) -> View:
     """Opens the page after a proof, however old; a session that stands on a trusted browser has given none."""
 
-    @signed_in
-    @wraps(view)
-    def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not has_proven(request):
-            return to_step_up(request)
-        return view(request, *args, **kwargs)
+    def stop(request: HttpRequest) -> HttpResponse | None:
+        return None if has_proven(request) else to_step_up(request)
 
-    gate.door = "proven once"  # type: ignore[attr-defined]
-    return gate
+    return _gate(view, "proven once", _stop_strangers, _stop_for_a_new_password, stop)
 
 
 def proven(view: View) -> View:
     """Opens the page for ten minutes after a proof; a session that stands on a trusted browser has given none."""
+    return _gate(view, "proven", _stop_strangers, _stop_for_a_new_password, _stop_without_a_recent_proof)
 
-    @signed_in
-    @wraps(view)
-    def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not _has_proven_lately(request):
-            return to_step_up(request)
-        return view(request, *args, **kwargs)
 
-    gate.door = "proven"  # type: ignore[attr-defined]
-    return gate
+def _stop_without_a_recent_proof(request: HttpRequest) -> HttpResponse | None:
+    return None if _has_proven_lately(request) else to_step_up(request)
 
 
 def freshly_proven(purpose: str, *, only: str = "") -> Callable[[View], View]:
     """Opens the page after a proof that was given for this change; with `only="POST"` a look needs a recent one only.
 
-    The flow that makes the change spends the proof.
+    The flow that makes the change spends the proof. The change of the password is not stopped because it is due.
     """
 
-    def decorate(view: View) -> View:
-        @(present if purpose == "password" else signed_in)
-        @wraps(view)
-        def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            needs_fresh = only in ("", request.method)
-            if needs_fresh and not is_fresh(request, purpose):
-                return to_step_up(request, purpose)
-            if not needs_fresh and not _has_proven_lately(request):
-                return to_step_up(request)
-            return view(request, *args, **kwargs)
+    def stop(request: HttpRequest) -> HttpResponse | None:
+        if only not in ("", request.method):
+            return _stop_without_a_recent_proof(request)
+        return None if is_fresh(request, purpose) else to_step_up(request, purpose)
 
-        gate.door = f"freshly proven: {purpose}"  # type: ignore[attr-defined]
-        return gate
-
-    return decorate
+    stops = (_stop_strangers, *(() if purpose == "password" else (_stop_for_a_new_password,)), stop)
+    return lambda view: _gate(view, f"freshly proven: {purpose}", *stops)
 
 
 def is_fresh(request: HttpRequest, purpose: str) -> bool:
