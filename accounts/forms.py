@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import zones
 from accounts.flows import profile
 from accounts.validators import validate_ascii_address
-from security.forms import FactorForm, MailedCodeField, NewPasswordField, PasswordField, PasswordForm
+from security.forms import FactorForm, LineField, MailedCodeField, NewPasswordField, PasswordField, PasswordForm
 
 MESSAGE_LONGEST = 2000
 UNKNOWN_ZONE = _("Choose a time zone of the list.")
@@ -110,8 +110,8 @@ class SupportForm(forms.Form):
     message = MessageField()
 
 
-class PersonNameField(forms.CharField):
-    """What a person wants to be called: one line, and nothing that cannot be seen."""
+class PersonNameField(LineField):
+    """What a person wants to be called."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -122,12 +122,6 @@ class PersonNameField(forms.CharField):
             error_messages={"max_length": _("Use at most 150 characters.")},
             widget=forms.TextInput(attrs={"autocomplete": "name"}),
         )
-
-    def clean(self, value: str) -> str:
-        name: str = super().clean(value)
-        if not name.isprintable():
-            raise forms.ValidationError(_("Use letters, digits and signs only, in one line."))
-        return name
 
 
 class TimeZoneField(forms.CharField):

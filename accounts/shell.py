@@ -1,6 +1,7 @@
 """What every page of the portal needs besides its own content."""
 
-from functools import cache, partial
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +37,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "place": match.view_name if match else "",
         "news": SimpleLazyObject(lambda: news.of(request)),
         "announcements": SimpleLazyObject(lambda: portal.announcements(around(), person)),
-        **{
-            f"{place}_links": SimpleLazyObject(partial(lambda of: portal.links(around(), of), place)) for place in Place
-        },
+        **{f"{place}_links": _links(around, place) for place in Place},
     }
+
+
+def _links(around: Callable[[], dict[str, Any]], place: Place) -> SimpleLazyObject:
+    return SimpleLazyObject(lambda: portal.links(around(), place))

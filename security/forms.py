@@ -55,8 +55,18 @@ class MailedCodeField(CodeField):
         return found[0] if len(found) == 1 else typed
 
 
-class NameField(forms.CharField):
-    """What a device is called. It stands in mails and on pages: one line of it, and nothing that cannot be seen."""
+class LineField(forms.CharField):
+    """What stands in mails and on pages: one line of it, and nothing that cannot be seen."""
+
+    def clean(self, value: str) -> str:
+        line: str = super().clean(value)
+        if not line.isprintable():
+            raise forms.ValidationError(_("Use letters, digits and signs only, in one line."))
+        return line
+
+
+class NameField(LineField):
+    """What a device is called."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -67,12 +77,6 @@ class NameField(forms.CharField):
             error_messages={"max_length": _("Use at most 64 characters.")},
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
         )
-
-    def clean(self, value: str) -> str:
-        name: str = super().clean(value)
-        if not name.isprintable():
-            raise forms.ValidationError(_("Use letters, digits and signs only, in one line."))
-        return name
 
 
 class AuthenticatorCodeForm(forms.Form):

@@ -18,6 +18,7 @@ from security.notices import NOTICES
 from security.refusals import Reason, Refusal
 from tests.browser.tour import SIGHTS, Sight, address
 from tests.security.notified import happened, with_addresses
+from tools import messages
 
 pytestmark = pytest.mark.django_db
 OTHERS = [code for code, _ in settings.LANGUAGES if code != "en"]
@@ -139,6 +140,10 @@ def test_every_refusal_is_worded_in_their_language(language, clock):
             english = str(refusal)
         with translation.override(language):
             assert left_over([english], [str(refusal)]) == [], reason
+
+
+def test_the_catalogues_are_those_of_the_languages_that_are_offered():
+    assert set(messages.LANGUAGES) == set(OTHERS)
 
 
 def test_a_month_is_written_as_its_language_does():

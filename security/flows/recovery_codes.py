@@ -34,7 +34,7 @@ class Sheet:
 
     codes: list[str] = field(repr=False)
     made_at: datetime
-    replaces: bool = False  # whether there was a set before it
+    replaces: bool = False  # whether there were codes before it that worked
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""After a button of its own was refused, the field beside it still takes what it asks for."""
+"""Small things on the way: a button that is refused, a pasted sentence, and what is said before and after."""
 
 import re
 
