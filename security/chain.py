@@ -41,10 +41,32 @@ def append_nowhere() -> None:
     profiles.filter(pk=0).update(chain_head="", chain_length=0)
 
 
+def anchor(event: Event, profile: SecurityProfile) -> None:
+    """Let the chain begin after this event, which is about to be purged with all before it. The caller holds the
+    profile's lock.
+    """
+    parts, key_id = (str(event.position), _end(event)), crypto.current_key_id()
+    profile.change(chain_anchor=".".join([*parts, key_id, _anchor_mac(profile, *parts, key_id)]))
+
+
+def _anchored(profile: SecurityProfile) -> tuple[int, str]:
+    """The last place that was purged, and what the one after it is tied to; zero where an anchor is not ours."""
+    position, _, rest = profile.chain_anchor.partition(".")
+    end, _, rest = rest.partition(".")
+    key_id, _, mac = rest.partition(".")
+    is_ours = crypto.has_key(key_id) and crypto.same(mac, _anchor_mac(profile, position, end, key_id))
+    return (int(position), end) if is_ours else (0, "")
+
+
+def _anchor_mac(profile: SecurityProfile, position: str, end: str, key_id: str) -> str:
+    return crypto.derive("event chain anchor", str(profile.person_id), position, end, key_id=key_id).hex()
+
+
 def first_break(person_id: int) -> int | None:
     """The position of the first event of this person that was changed, added or taken away; None for a whole chain."""
     profile = SecurityProfile.objects.filter(person_id=person_id).first()
-    expected, head = 1, ""
+    purged, head = _anchored(profile) if profile else (0, "")
+    expected = purged + 1
     for event in Event.objects.filter(person_id=person_id).order_by("position").iterator():
         key_id = _key_id(event)
         if event.position != expected or not crypto.has_key(key_id):

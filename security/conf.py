@@ -114,6 +114,13 @@ class Conf:
 
     # The record.
     ACTIVITY_SHOWN = Number(90 * DAY, "events are shown to their person", lowest=30 * DAY, highest=365 * DAY)
+    EVENTS_KEPT = Number(396 * DAY, "events, before they are purged", lowest=90 * DAY, highest=3650 * DAY)
+    ROWS_KEPT = Number(
+        90 * DAY,
+        "attempts, mails, codes and cases that are over, before they are purged",
+        lowest=31 * DAY,
+        highest=396 * DAY,
+    )
     LONG_IDLE = Number(
         180 * DAY, "an account that was not used is told of a sign-in", lowest=30 * DAY, highest=730 * DAY
     )

@@ -63,6 +63,11 @@ def unseal(sealed: str, *, bound_to: str) -> bytes:
         raise Unsealable("altered, or of another row") from error
 
 
+def reseal(sealed: str, *, bound_to: str) -> str:
+    """The same secret under the current key. Raises Unsealable like `unseal`."""
+    return seal(unseal(sealed, bound_to=bound_to), bound_to=bound_to)
+
+
 def derive(label: str, *parts: str, key_id: str | None = None) -> bytes:
     """HMAC-SHA-256 over the length-prefixed parts, under the key for this label (32 bytes)."""
     message = b"".join(len(part := text.encode()).to_bytes(4) + part for text in parts)

@@ -17,16 +17,16 @@ DETAIL: dict[Kind, frozenset[str]] = {
     kind: frozenset(words.split())
     for kind, words in {
         Kind.ACCOUNT_CREATED: "by_invitation epoch",
-        Kind.ACCOUNT_FROZEN: "change until",
-        Kind.ACCOUNT_THAWED: "change proof row",
+        Kind.ACCOUNT_FROZEN: "change until reason",
+        Kind.ACCOUNT_THAWED: "change proof row reason",
         Kind.PROFILE_CHANGED: "name old_name",
         Kind.SESSION_STARTED: "factor device is_new_browser after_failures after_long",
         Kind.SESSION_ENDED: "why limit session",
-        Kind.SESSIONS_ENDED: "sessions_ended",
+        Kind.SESSIONS_ENDED: "sessions_ended browsers_ended reason",
         Kind.STEP_UP_PASSED: "factor purpose browser_before",
         Kind.LIMIT_REACHED: "what",
         Kind.PASSWORD_CHOSEN: "",
-        Kind.PASSWORD_CHANGED: "sessions_ended browsers_ended",
+        Kind.PASSWORD_CHANGED: "reason mail_closed_until sessions_ended browsers_ended",
         Kind.PASSWORD_RECOVERED: "factor mail_closed_until sessions_ended browsers_ended",
         Kind.PASSWORD_EXPOSED: "reason sessions_ended browsers_ended",
         Kind.PASSWORD_REFUSED: "subject",
@@ -59,8 +59,11 @@ DETAIL: dict[Kind, frozenset[str]] = {
         Kind.ADDRESS_CHANGE_STOPPED: "which to change",
         Kind.ADDRESS_CHANGED: "which to was change sessions_ended browsers_ended",
         Kind.ADDRESS_REMOVED: "to sessions_ended browsers_ended",
+        Kind.LIMITS_LIFTED: "reason factors",
         Kind.SUPPORT_ASKED: "case subject",
         Kind.ASSISTED_RESET_STARTED: "reason case epoch second_approver",
+        Kind.KEYS_ROTATED: "under renewed",
+        Kind.ROWS_PURGED: "rows",
     }.items()
 }
 

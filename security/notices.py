@@ -100,6 +100,7 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
         Notice("session_after_failures", _everyone_if("after_failures"), merges=True),
         Notice("session_after_long", _everyone_if("after_long"), merges=True),
     ),
+    Kind.SESSIONS_ENDED: (Notice("sessions_ended", _everyone_if("reason")),),
     Kind.SESSION_ENDED: (Notice("sessions_too_many", _everyone_if("limit"), merges=True),),
     Kind.PASSWORD_CHOSEN: (Notice("password_chosen", _everyone),),
     Kind.PASSWORD_CHANGED: (Notice("password_changed", _everyone),),
@@ -132,6 +133,7 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
     ),
     Kind.ADDRESS_CHANGED: (Notice("address_changed", _everyone),),
     Kind.ADDRESS_REMOVED: (Notice("address_removed", _everyone),),
+    Kind.LIMITS_LIFTED: (Notice("limits_lifted", _everyone),),
     Kind.SUPPORT_ASKED: (Notice("support_asked", _primary), Notice("support_case", _support)),
     Kind.ASSISTED_RESET_STARTED: (
         Notice("assisted_reset", _seasoned),

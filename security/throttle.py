@@ -36,6 +36,13 @@ def lanes(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
     return rows.filter(Q(subject=str(person.pk)) | Q(subject__startswith=f"{person.pk}~"))
 
 
+def of_anything_of(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
+    """The same, and the counters of the password of their address."""
+    address = of_address(person.email)
+    of_password = Q(subject=address) | Q(subject__startswith=f"{address}~")
+    return rows.filter(Q(subject=str(person.pk)) | Q(subject__startswith=f"{person.pk}~") | of_password)
+
+
 @transaction.atomic
 def attempt(subject: str, factor: Factor) -> Refusal | None:
     """Count one failure in advance and let it pass, or say until when this factor is closed.

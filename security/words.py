@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from security.actor import Role
 from security.letters.letter import moment
 from security.models import Event, Kind
 from security.models.enrollment import Entrance
@@ -21,6 +22,8 @@ def title(event: Event) -> str:
     """What happened."""
     if event.kind == Kind.ENROLLMENT_STARTED and (said := STARTED.get(event.detail.get("entrance"))):
         return said()
+    if event.kind == Kind.SESSIONS_ENDED and event.actor != Role.SELF:
+        return _("Signed out everywhere")
     return str(Kind(event.kind).label)
 
 
@@ -131,6 +134,7 @@ TOLD: dict[str, Callable[[Any], str]] = {
 # What is not: what only machines or staff read, and what the title says already.
 _UNTOLD = """
     at_sign_in by_invitation change comfort entrance epoch generation hold is_new_browser lapses_at limit old_device
-    reason replaces risks row second_approver session set step subject was_held was_serious what
+    factors reason renewed replaces risks row rows second_approver session set step subject was_held was_serious
+    under what
 """
 UNTOLD = frozenset(_UNTOLD.split())

@@ -15,6 +15,7 @@ import time_machine
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 from accounts import portal
 from security import tasks, windows
@@ -63,6 +64,12 @@ def staff(db: None) -> people.Someone:
 @pytest.fixture
 def stranger(db: None) -> people.Someone:
     return people.make("stranger@example.com")
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """No test speaks the language that another one has left behind."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

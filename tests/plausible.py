@@ -90,6 +90,9 @@ DETAIL: dict[Kind, dict[str, Any]] = {
     Kind.ADDRESS_CHANGE_STOPPED: {"which": "primary", "to": "n•••@e•••.com", "change": DEVICE},
     Kind.ADDRESS_CHANGED: {"which": "primary", "to": "n•••@e•••.com", "was": "o•••@e•••.com", **ENDED},
     Kind.ADDRESS_REMOVED: {"to": "s•••@e•••.com", **ENDED},
+    Kind.LIMITS_LIFTED: {"reason": "case K7Q2", "factors": ["password"]},
     Kind.SUPPORT_ASKED: {"case": "K7Q2", "subject": "0" * 64},
     Kind.ASSISTED_RESET_STARTED: {"reason": "lost the phone", "case": "K7Q2", "epoch": 0, "second_approver": ""},
+    Kind.KEYS_ROTATED: {"under": "k2", "renewed": 12},
+    Kind.ROWS_PURGED: {"rows": {"sessions": 3}},
 }

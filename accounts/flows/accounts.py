@@ -23,12 +23,13 @@ def create(
     name: str = "",
     language: str = "",
     is_staff: bool = False,
+    is_superuser: bool = False,
 ) -> User:
     """An account whose owner is told by mail; without a password, the mail has the link to choose one.
 
     Raises AddressTaken, and django's ValidationError for a password that breaks the rules.
     """
-    user = User(email=email.strip(), name=name, language=language, is_staff=is_staff)
+    user = User(email=email.strip(), name=name, language=language, is_staff=is_staff, is_superuser=is_superuser)
     user.full_clean(exclude=["password"], validate_constraints=False)
     if User.objects.filter(email__iexact=user.email).exists():
         raise AddressTaken(user.email)

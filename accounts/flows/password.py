@@ -52,6 +52,24 @@ def expose(person: User, *, reason: str, actor: Actor) -> None:
     events.record(Kind.PASSWORD_EXPOSED, person, actor, reason=reason, **ended.as_detail())
 
 
+def assign(person: User, new_password: str, *, reason: str, actor: Actor) -> None:
+    """Give somebody another password, as an operator: it ends every session and all trust, and its owner is told.
+
+    Whoever knows it has not proven a second factor: for a week no device is replaced with a mailed code, as after a
+    forgotten password. Raises django's ValidationError for a password that breaks the rules.
+    """
+    validate_password(new_password, person)
+    hashed = make_password(new_password)  # slow on purpose, so outside the transaction
+    until = timezone.now() + timedelta(seconds=conf.MAIL_CLOSED)
+    with transaction.atomic():
+        former = person.password
+        ended = epoch.bump(person, actor=actor, session=None)
+        User.objects.filter(pk=person.pk).update(password=hashed)
+        SecurityProfile.objects.lock(person).change(mail_closed_until=until, password_exposed_at=None)
+        detail = {"reason": reason, "mail_closed_until": until.timestamp(), **ended.as_detail()}
+        _keep(former, events.record(Kind.PASSWORD_CHANGED, person, actor, **detail))
+
+
 def _keep(former: str, change: Event) -> None:
     """The password that was replaced, from the moment of the change on: with it the change can be contested."""
     if is_password_usable(former):

@@ -31,6 +31,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "json", "text")
 # The house.
 
 DEBUG = False
+MAY_BE_SEEDED = False  # with pretend accounts
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

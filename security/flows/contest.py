@@ -14,7 +14,7 @@ from django.utils import timezone
 from security import blocks, events, throttle
 from security.actor import Actor
 from security.conf import conf
-from security.flows import challenge, epoch, known_browsers, restore
+from security.flows import challenge, epoch, freezes, known_browsers, restore
 from security.models import Authenticator, Event, FormerPassword, Kind, RecoveryCodeSet, SecurityProfile
 from security.models.throttle import Factor
 from security.person import Person
@@ -76,17 +76,11 @@ def freeze(change: Event, *, actor: Actor) -> Refusal | None:
     Every session, trusted and known browser, open journey, code and link ends. Once per change.
     """
     person: Person = change.person  # type: ignore[assignment]
-    profile = SecurityProfile.objects.lock(person)
-    if profile.is_frozen:
+    if SecurityProfile.objects.lock(person).is_frozen:
         return None
     if not freezes_at_once(change):
         return Refusal(Reason.NOT_OFFERED)
-    now = timezone.now()
-    until = now + timedelta(seconds=conf.FREEZE)
-    epoch.bump(person, actor=actor, session=None)
-    known_browsers.forget(person)
-    profile.change(frozen_at=now, frozen_until=until, contested_event=change)
-    events.record(Kind.ACCOUNT_FROZEN, person, actor, change=change.public_id, until=until.timestamp())
+    freezes.begin(person, change=change, actor=actor)
     return None
 
 

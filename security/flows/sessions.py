@@ -85,3 +85,16 @@ def end_others(person: Person, *, keep: Session | None, actor: Actor) -> int:
     known_browsers.forget(person, but=actor)
     events.record(Kind.SESSIONS_ENDED, person, actor, sessions_ended=ended)
     return ended
+
+
+@transaction.atomic
+def end_all(person: Person, *, reason: str, actor: Actor) -> int:
+    """Sign somebody out everywhere, and tell them; says in how many browsers they were. None is trusted or known any
+    more.
+    """
+    SecurityProfile.objects.lock(person)
+    ended = sessions.end_others(person, keep=None)
+    trusted_browsers.revoke_all(person, actor=actor)
+    known_browsers.forget(person)
+    events.record(Kind.SESSIONS_ENDED, person, actor, sessions_ended=ended, reason=reason)
+    return ended

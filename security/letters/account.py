@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from security.conf import conf
-from security.letters.letter import Letter, call_support, detail, moment, not_you
+from security.letters import staff
+from security.letters.letter import Letter, call_support, detail, moment, not_expected, not_you
 from security.models import Authenticator, OutboxMessage
 from security.refusals import lifetime
 
@@ -16,6 +17,8 @@ def password_chosen(message: OutboxMessage) -> Letter:
 
 
 def password_changed(message: OutboxMessage) -> Letter:
+    if detail(message).get("reason"):
+        return staff.password_set(message)
     return Letter(
         _("Your password was changed"),
         [
@@ -52,7 +55,7 @@ def password_exposed(message: OutboxMessage) -> Letter:
             else _("It opens nothing any more. Choose another one, also wherever else you use the same password."),
         ],
         action=(_("Sign in"), "/sign-in/") if has_device else (_("Choose a new password"), "/forgot-password/"),
-        alarm=_("If you did not expect this, write to %(address)s.") % {"address": settings.SUPPORT_EMAIL},
+        alarm=not_expected(),
         tells_where=False,
     )
 
@@ -206,6 +209,8 @@ def address_removed(message: OutboxMessage) -> Letter:
 
 
 def frozen(message: OutboxMessage) -> Letter:
+    if not detail(message).get("change"):
+        return staff.frozen(message)
     return Letter(
         _("Your account is frozen"),
         [
@@ -222,6 +227,8 @@ def frozen(message: OutboxMessage) -> Letter:
 
 
 def thawed(message: OutboxMessage) -> Letter:
+    if not detail(message).get("change"):
+        return staff.thawed(message)
     return Letter(
         _("Your account is open again"),
         [

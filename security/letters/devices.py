@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from security.conf import conf
+from security.letters import staff
 from security.letters.letter import Letter, detail, device, moment, not_you
 from security.models import OutboxMessage
 from security.refusals import lifetime
@@ -31,6 +32,8 @@ def cancelled(message: OutboxMessage) -> Letter:
 
 
 def bound(message: OutboxMessage) -> Letter:
+    if detail(message).get("row") == "import":
+        return staff.taken_over(message)
     name = device(message.event)
     return Letter(
         _("A new device shows your sign-in codes"),

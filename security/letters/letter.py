@@ -51,6 +51,11 @@ def call_support() -> str:
     }
 
 
+def not_expected() -> str:
+    """The usual alarm of a notice of something that support did."""
+    return _("If you did not expect this, write to %(address)s.") % {"address": settings.SUPPORT_EMAIL}
+
+
 def device(event: Event, key: str = "name") -> str:
     """The name of a device in quotation marks, or an empty string where it has none."""
     name = event.detail.get(key, "")

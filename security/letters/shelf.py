@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from security.letters import account, devices
+from security.letters import account, devices, staff
 from security.letters.letter import Letter
 from security.models import OutboxMessage
 
@@ -23,6 +23,7 @@ _LETTERS: dict[str, Callable[[OutboxMessage], Letter]] = {
     "enrollment_held": devices.held,
     "enrollment_held_half_way": devices.half_way,
     "enrollment_ripe": devices.ripe,
+    "limits_lifted": staff.limits_lifted,
     "password_changed": account.password_changed,
     "password_chosen": account.password_chosen,
     "password_exposed": account.password_exposed,
@@ -33,6 +34,7 @@ _LETTERS: dict[str, Callable[[OutboxMessage], Letter]] = {
     "session_after_failures": account.after_failures,
     "session_after_long": account.after_long,
     "session_in_new_browser": account.new_browser,
+    "sessions_ended": staff.sessions_ended,
     "sessions_too_many": account.too_many_sessions,
     "support_asked": account.support_asked,
     "support_case": account.support_case,

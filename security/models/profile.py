@@ -39,6 +39,7 @@ class SecurityProfile(models.Model):
 
     chain_head = models.CharField(max_length=100, blank=True)  # seals the person's last event (see chain.py)
     chain_length = models.PositiveIntegerField(default=0)
+    chain_anchor = models.CharField(max_length=250, blank=True)  # where it begins, once its oldest part was purged
 
     objects = ProfileManager()
 
@@ -58,7 +59,7 @@ class SecurityProfile(models.Model):
         """The chain is written by chain.append alone: a copy that was read before it must not put it back."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             columns = {field.name for field in self._meta.concrete_fields if not field.primary_key}
-            kwargs["update_fields"] = columns - {"chain_head", "chain_length"}
+            kwargs["update_fields"] = columns - {"chain_head", "chain_length", "chain_anchor"}
         super().save(**kwargs)
 
     def change(self, **columns: Any) -> None:

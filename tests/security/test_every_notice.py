@@ -43,6 +43,8 @@ REACHES: dict[Kind, dict[str, set[str]]] = {
     Kind.ADDRESS_CHANGE_STARTED: {"address_code": {NEW}, "address_change_started": ALL},
     Kind.ADDRESS_CHANGED: {"address_changed": ALL},
     Kind.ADDRESS_REMOVED: {"address_removed": ALL},
+    Kind.SESSIONS_ENDED: {},
+    Kind.LIMITS_LIFTED: {"limits_lifted": ALL},
     Kind.SUPPORT_ASKED: {"support_asked": {OWNER}, "support_case": {SUPPORT}},
     Kind.ASSISTED_RESET_STARTED: {"assisted_reset": {OWNER, SPARE}, "assisted_reset_elsewhere": {FORMER}},
 }
@@ -67,6 +69,7 @@ CHANGES = {
     Kind.ADDRESS_CHANGE_STARTED,
     Kind.ADDRESS_CHANGED,
     Kind.ADDRESS_REMOVED,
+    Kind.LIMITS_LIFTED,
     Kind.ASSISTED_RESET_STARTED,
 }
 # What is told because it is unusual, or because somebody asked for it.
@@ -74,6 +77,7 @@ TOLD_BESIDES = {
     Kind.ACCOUNT_CREATED,
     Kind.SESSION_STARTED,
     Kind.SESSION_ENDED,
+    Kind.SESSIONS_ENDED,  # where support does it
     Kind.PASSWORD_LINK_PROMISED,
     Kind.AUTHENTICATOR_CODE_REFUSED,
     Kind.RECOVERY_CODE_REFUSED,
@@ -82,7 +86,6 @@ TOLD_BESIDES = {
 # What is only recorded, and why no mail is needed.
 NOT_TOLD = {
     Kind.PROFILE_CHANGED: "it opens nothing, and its owner sees it",
-    Kind.SESSIONS_ENDED: "it opens nothing, and its owner sees it",
     Kind.STEP_UP_PASSED: "what it was for is told",
     Kind.LIMIT_REACHED: "outsiders cause it",
     Kind.PASSWORD_REFUSED: "outsiders cause it; a success after many is told",
@@ -96,6 +99,8 @@ NOT_TOLD = {
     Kind.BROWSER_DISTRUSTED: "it opens nothing",
     Kind.BROWSERS_DISTRUSTED: "it opens nothing",
     Kind.ADDRESS_CHANGE_STOPPED: "everything stays as it was",
+    Kind.KEYS_ROTATED: "nobody's account, and nobody notices",
+    Kind.ROWS_PURGED: "nobody's account",
 }
 TOLD = pytest.mark.parametrize("kind", list(REACHES))
 

@@ -1,8 +1,6 @@
 """Makes an account and tells its owner by mail. The password comes from a prompt, standard input, or its owner."""
 
-import getpass
 import json
-import sys
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +9,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import get_supported_language_variant
 
 from accounts.flows import accounts
-from security.actor import Actor
+from accounts.management import passwords
 from security.management.examples import CommandWithExamples
+from security.management.operating import operator
 
 EXAMPLES = """
 examples:
@@ -46,8 +45,8 @@ class Command(CommandWithExamples):
         try:
             account = accounts.create(
                 email,
-                None if options["invite"] else self._password(options["password_stdin"]),
-                actor=Actor.operator(getpass.getuser()),
+                None if options["invite"] else passwords.read(from_stdin=options["password_stdin"]),
+                actor=operator(),
                 name=options["name"],
                 language=options["language"] and get_supported_language_variant(options["language"]),
                 is_staff=options["staff"],
@@ -66,14 +65,3 @@ class Command(CommandWithExamples):
         report["invited"] = options["invite"]
         words = "is invited by mail" if options["invite"] else "can sign in now"
         self.stdout.write(json.dumps(report) if options["json"] else f"{account.email} {words}.")
-
-    def _password(self, from_stdin: bool) -> str:
-        """Never an argument: those are seen by everybody on the machine."""
-        if from_stdin:
-            return sys.stdin.readline().rstrip("\r\n")
-        if not sys.stdin.isatty():
-            raise CommandError("There is no terminal to ask for the password. Use --password-stdin.", returncode=2)
-        password = getpass.getpass("Password: ")
-        if getpass.getpass("Once more: ") != password:
-            raise CommandError("The two are not the same.")
-        return password

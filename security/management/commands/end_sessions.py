@@ -1,0 +1,49 @@
+"""Signs one person out everywhere, or everybody."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError, CommandParser
+
+from security.flows import sessions
+from security.management.operating import OperatorCommand, operator
+from security.models import Session
+
+EXAMPLES = """
+examples:
+  manage.py end_sessions robin@example.com --reason "case 1f0c: a laptop was stolen"
+  manage.py end_sessions --all --dry-run --reason "breach of 3 May"
+  manage.py end_sessions --all --reason "breach of 3 May"
+
+With --all, those who are signed in nowhere are left alone, so it can be stopped and run again.
+
+exit codes: 0 done, 1 there is no such account, 2 wrong usage
+"""
+
+
+class Command(OperatorCommand):
+    help = "Ends every session of an account, and all trust in its browsers. The owner is told."
+    examples = EXAMPLES
+    touches_an_account = takes_everybody = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--all", action="store_true", help="everybody who is signed in")
+        parser.add_argument("--dry-run", action="store_true", help="say how many sessions would end, and end none")
+
+    def handle(self, *args: Any, email: str, reason: str, **options: Any) -> None:
+        if bool(email) is options["all"]:
+            raise CommandError("Give an address, or --all.", returncode=2)
+        everybody = get_user_model()._default_manager.filter(
+            pk__in=Session.objects.exclude(person=None).values("person")
+        )
+        total = everybody.count() if options["all"] else 1
+        people = everybody.order_by("pk").iterator() if options["all"] else [self.person(email)]
+        ended = 0
+        for person in self.counted(people, total, "people"):
+            if options["dry_run"]:
+                ended += sessions.how_many(person)
+            else:
+                ended += sessions.end_all(person, reason=reason, actor=operator())
+        words = f"{ended} {'would end' if options['dry_run'] else 'ended'}."
+        self.report({"people": total, "sessions": ended, "dry_run": options["dry_run"]}, words, as_json=options["json"])

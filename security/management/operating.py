@@ -1,0 +1,74 @@
+"""What the commands of operators share: who runs them, why, for whom, and how they report."""
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError, CommandParser
+from tqdm import tqdm
+
+from security.actor import Actor
+from security.management.examples import CommandWithExamples
+from security.refusals import Refusal
+
+REASON_AT_MOST = 300
+
+
+def operator() -> Actor:
+    """Whoever runs this, by the name the operating system knows."""
+    try:
+        return Actor.operator(getpass.getuser())
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return Actor.operator(f"uid {os.getuid()}")
+
+
+class OperatorCommand(CommandWithExamples):
+    """A command with `--json`; with `touches_an_account`, also with an address and a reason, which is recorded."""
+
+    touches_an_account = False
+    takes_everybody = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        if self.touches_an_account:
+            many = {"nargs": "?", "default": ""} if self.takes_everybody else {}
+            parser.add_argument("email", help="the address of the account", **many)  # type: ignore[arg-type]
+            parser.add_argument(
+                "--reason", required=True, type=_reason, help="why; it is recorded, and shown to nobody"
+            )
+        parser.add_argument("--json", action="store_true", help="report as JSON")
+
+    def person(self, email: str) -> Any:
+        """The account of this address, in whatever case."""
+        people = get_user_model()._default_manager.select_related("security_profile")
+        person = people.filter(email__iexact=email.strip()).first()
+        if person is None:
+            raise CommandError(f"No account has the address {email}.")
+        return person
+
+    def accept(self, outcome: Any) -> Any:
+        """What a flow returned, unless it refused."""
+        if isinstance(outcome, Refusal):
+            raise CommandError(str(outcome))
+        return outcome
+
+    def report(self, data: Any, words: str, *, as_json: bool) -> None:
+        """One line of JSON, or words."""
+        self.stdout.write(json.dumps(data) if as_json else words)
+
+    def counted[Thing](self, things: Iterable[Thing], total: int, what: str) -> Iterator[Thing]:
+        """These things, with a bar on a terminal that says how far it is."""
+        yield from tqdm(things, desc=what, total=total, file=sys.stderr, disable=None, leave=False)
+
+
+def _reason(text: str) -> str:
+    """Raises ValueError for an empty reason: argparse makes that a usage error."""
+    if not text.strip() or len(text) > REASON_AT_MOST:
+        raise ValueError
+    return text.strip()
+
+
+_reason.__name__ = f"reason (1 to {REASON_AT_MOST} signs)"
