@@ -2,9 +2,14 @@
 
 from django.urls import include, path
 
+from accounts.admin import around, people  # noqa: F401  (they register themselves)
+from security.admin import help, record  # noqa: F401
+from security.admin.site import site
+
 urlpatterns = [
     path("", include("accounts.urls")),
     path("security/", include("security.urls")),
+    path("admin/", site.urls),
 ]
 
 handler400 = "accounts.views.errors.bad_request"

@@ -16,7 +16,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from ua_parser import parse_os, parse_user_agent
 
 from security import crypto
-from security.actor import Actor
+from security.actor import Actor, Role
 from security.conf import conf
 from security.models import Authenticator, KnownBrowser, SecurityProfile, TrustedBrowser
 from security.person import Person
@@ -31,6 +31,11 @@ def actor(request: HttpRequest) -> Actor:
     """The person themself, at this browser and address."""
     token = _token(request)
     return Actor(address=ip_address(request), browser=name(request), token=crypto.digest(token) if token else "")
+
+
+def staff_actor(request: HttpRequest) -> Actor:
+    """The member of staff who is signed in here, acting for somebody else."""
+    return Actor(Role.STAFF, request.user.get_username(), ip_address(request), name(request))
 
 
 def _token(request: HttpRequest) -> str:

@@ -62,6 +62,9 @@ class Conf:
     FREEZE = Number(3 * DAY, "a freeze that nobody lifts", lowest=HOUR, highest=14 * DAY)
     RISK_FAILURES = Number(5, "wrong second factors in 24 h that are a risk signal", highest=50)
     FORMER_ADDRESS = Number(30 * DAY, "a former address gets the alerts", lowest=7 * DAY, highest=90 * DAY)
+    ASSISTED_REQUEST_LIFETIME = Number(
+        DAY, "a request for such a link waits for a second approver", lowest=HOUR, highest=7 * DAY
+    )
     ASSISTED_LINK_LIFETIME = Number(DAY, "the link that staff have sent", lowest=HOUR, highest=DAY)
 
     # Trusted and known browsers.
@@ -109,6 +112,8 @@ class Conf:
     SESSIONS = Number(10, "live sessions of a person", highest=50)
     SESSION_WARNING = Number(2 * MINUTE, "how long before an idle end we warn", lowest=20, highest=10 * MINUTE)
     STEP_UP = Number(10 * MINUTE, "how long a proof counts", lowest=MINUTE, highest=30 * MINUTE)
+    STAFF_PROOF = Number(HOUR, "the pages for staff stay open after a proof for them", lowest=MINUTE, highest=8 * HOUR)
+    STAFF_PROOF_GRACE = Number(15 * MINUTE, "a form of theirs may still be sent after that", highest=HOUR)
     SESSION_TOUCH = Number(MINUTE, "how often the last-seen time is written", highest=5 * MINUTE)
     SESSION_GRACE = Number(30, "how long a rotated session key is sent on to the same path", highest=MINUTE)
 

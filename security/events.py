@@ -61,7 +61,12 @@ DETAIL: dict[Kind, frozenset[str]] = {
         Kind.ADDRESS_REMOVED: "to sessions_ended browsers_ended",
         Kind.LIMITS_LIFTED: "reason factors",
         Kind.SUPPORT_ASKED: "case subject",
-        Kind.ASSISTED_RESET_STARTED: "reason case epoch second_approver",
+        Kind.CASE_CLOSED: "case reason",
+        Kind.ROLES_CHANGED: "roles were reason",
+        Kind.ASSISTED_RESET_REQUESTED: "reason ticket checked case",
+        Kind.ASSISTED_RESET_DECLINED: "reason",
+        Kind.ASSISTED_RESET_STARTED: "reason ticket checked case epoch second_approver asked_by",
+        Kind.EVENTS_EXPORTED: "number",
         Kind.KEYS_ROTATED: "under renewed",
         Kind.ROWS_PURGED: "rows",
     }.items()

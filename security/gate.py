@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 
 from security import browser
 from security.conf import conf
+from security.sessions import STAFF_PAGES
 
 View = Callable[..., HttpResponse]
 Stop = Callable[[HttpRequest], HttpResponse | None]
@@ -46,9 +48,18 @@ def _stop_strangers(request: HttpRequest) -> HttpResponse | None:
     return None if request.user.is_authenticated else to_sign_in(request)
 
 
+def _stop_staff_without_a_device(request: HttpRequest) -> HttpResponse | None:
+    """Staff have a second factor (ASVS 6.3.3): before that nothing opens but the way to one."""
+    bare: Any = request.user.is_staff and not _row(request).second_factor
+    return redirect("security:reset:email") if bare else None
+
+
 def _stop_for_a_new_password(request: HttpRequest) -> HttpResponse | None:
     person: Any = request.user
     return redirect("accounts:password") if person.security_profile.must_change_password else None
+
+
+_FIRST = (_stop_strangers, _stop_staff_without_a_device, _stop_for_a_new_password)
 
 
 def present(view: View) -> View:
@@ -58,7 +69,12 @@ def present(view: View) -> View:
 
 def signed_in(view: View) -> View:
     """Opens the page to somebody who is signed in and has nothing to do first, such as to choose another password."""
-    return _gate(view, "signed in", _stop_strangers, _stop_for_a_new_password)
+    return _gate(view, "signed in", *_FIRST)
+
+
+def to_a_device(view: View) -> View:
+    """The same for the first screen of the journey, which is where staff without a device are sent."""
+    return _gate(view, "to a device", _stop_strangers, _stop_for_a_new_password)
 
 
 def proven_once(view: View) -> View:
@@ -67,12 +83,12 @@ def proven_once(view: View) -> View:
     def stop(request: HttpRequest) -> HttpResponse | None:
         return None if has_proven(request) else to_step_up(request)
 
-    return _gate(view, "proven once", _stop_strangers, _stop_for_a_new_password, stop)
+    return _gate(view, "proven once", *_FIRST, stop)
 
 
 def proven(view: View) -> View:
     """Opens the page for ten minutes after a proof; a session that stands on a trusted browser has given none."""
-    return _gate(view, "proven", _stop_strangers, _stop_for_a_new_password, _stop_without_a_recent_proof)
+    return _gate(view, "proven", *_FIRST, _stop_without_a_recent_proof)
 
 
 def _stop_without_a_recent_proof(request: HttpRequest) -> HttpResponse | None:
@@ -90,8 +106,35 @@ def freshly_proven(purpose: str, *, only: str = "") -> Callable[[View], View]:
             return _stop_without_a_recent_proof(request)
         return None if is_fresh(request, purpose) else to_step_up(request, purpose)
 
-    stops = (_stop_strangers, *(() if purpose == "password" else (_stop_for_a_new_password,)), stop)
-    return lambda view: _gate(view, f"freshly proven: {purpose}", *stops)
+    stops = (_stop_strangers, _stop_staff_without_a_device) if purpose == "password" else _FIRST
+    return lambda view: _gate(view, f"freshly proven: {purpose}", *stops, stop)
+
+
+def staff(view: View) -> View:
+    """Opens the page to staff with a second factor, for an hour after a proof that was given for these pages.
+
+    Signing in is none. Whoever is no staff any more, or has no device, is refused at once (ASVS 8.3.2, 8.4.2).
+    """
+    return _gate(
+        view, "staff", _stop_strangers, _stop_all_but_staff, _stop_for_a_new_password, _stop_without_staff_proof
+    )
+
+
+def _stop_all_but_staff(request: HttpRequest) -> HttpResponse | None:
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return None if _row(request).second_factor else render(request, "403_no_device.html", status=403)
+
+
+def _stop_without_staff_proof(request: HttpRequest) -> HttpResponse | None:
+    return None if has_staff_proof(request) else to_step_up(request, STAFF_PAGES)
+
+
+def has_staff_proof(request: HttpRequest) -> bool:
+    """Whether the proof was given in this browser, and not too long ago; a form that is on its way is not lost."""
+    at = _row(request).staff_proof_at
+    lasts = conf.STAFF_PROOF + (conf.STAFF_PROOF_GRACE if request.method == "POST" else 0)
+    return has_proven(request) and at is not None and at > timezone.now() - timedelta(seconds=lasts)
 
 
 def is_fresh(request: HttpRequest, purpose: str) -> bool:

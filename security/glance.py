@@ -6,11 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from security import throttle
+from security import letters, throttle
 from security.flows import enrollments, recovery_codes, sessions
 from security.models import (
     Authenticator,
     Enrollment,
+    Kind,
     OutboxMessage,
     SecurityProfile,
     Session,
@@ -18,6 +19,7 @@ from security.models import (
     Throttle,
     TrustedBrowser,
 )
+from security.models.outbox import OutboxQuerySet
 from security.person import Person
 
 MAILS = 10
@@ -73,9 +75,13 @@ def of(person: Person) -> Glance:
         under_way=Enrollment.objects.of(person).alive().order_by("-started_at").first(),
         waits=enrollments.waiting(person),
         closed=_closed(person),
-        mails=list(OutboxMessage.objects.filter(person_id=person.pk).order_by("-promised_at", "-pk")[:MAILS]),
+        mails=list(_mails(person).order_by("-promised_at", "-pk")[:MAILS]),
         cases=list(SupportCase.objects.filter(person_id=person.pk).order_by("-opened_at")[:MAILS]),
     )
+
+
+def _mails(person: Person) -> OutboxQuerySet:
+    return OutboxMessage.objects.filter(person_id=person.pk).select_related("event", "person")
 
 
 def _closed(person: Person) -> list[tuple[str, datetime]]:
@@ -117,6 +123,12 @@ def as_data(glance: Glance) -> dict[str, Any]:
         ],
         "open_cases": [case.public_id for case in glance.cases if case.closed_at is None],
     }
+
+
+def mail_title(mail: OutboxMessage) -> str:
+    """What a mail is about, in the language that is active: its subject, or what it tells of."""
+    letter = letters.letter_for(mail) if mail.person_id else None
+    return letter.subject if letter else str(Kind(mail.event.kind).label)
 
 
 def mail_state(mail: OutboxMessage) -> str:

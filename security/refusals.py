@@ -50,6 +50,7 @@ class Reason(StrEnum):
     THE_LAST = "the last"
     NO_DEVICE = "no device"
     BROWSER_COPIED = "browser copied"
+    SECOND_APPROVER = "second approver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ _WORDS = {
     Reason.NO_DEVICE: lambda r: _(
         "Recovery codes stand in for a device, and this account has none. Enable enhanced security first."
     ),
+    Reason.SECOND_APPROVER: lambda r: _("A second member of staff has to agree: neither who asked, nor the owner."),
     Reason.BROWSER_COPIED: lambda r: _(
         "This browser was trusted, but something in it looks copied. So no browser is trusted any more, and we ask for "
         "a code everywhere. We sent you an e-mail about it."

@@ -23,6 +23,8 @@ from security.conf import conf
 from security.models import Authenticator, Session, TrustedBrowser
 from security.person import Person
 
+STAFF_PAGES = "staff"  # what a proof is for that opens them
+
 
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
@@ -209,6 +211,7 @@ class SessionStore(db.SessionStore):
             fresh_for="",
             fresh_at=None,
             fresh_since=None,
+            staff_proof_at=None,
         )
 
     def prove(self, device: Authenticator | None, factor: str = "authenticator") -> None:
@@ -227,7 +230,9 @@ class SessionStore(db.SessionStore):
         columns: dict[str, Any] = {"proved_at": now, "browser": browser}
         if factor:
             columns |= {"second_factor": factor, "second_factor_at": now, "trusted_browser": None}
-        if purpose:
+        if purpose == STAFF_PAGES:
+            columns["staff_proof_at"] = now
+        elif purpose:
             columns |= {"fresh_for": purpose, "fresh_at": now, "fresh_since": since}
         self._cycle(**columns)
 

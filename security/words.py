@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from security import roles
 from security.actor import Role
 from security.letters.letter import moment
 from security.models import Event, Kind
@@ -75,6 +76,7 @@ def _purpose(purpose: Any) -> str:
         "recovery_codes": _("to make new recovery codes"),
         "remove_device": _("to remove a device"),
         "passkeys": _("to change the passkeys"),
+        "staff": _("to open the pages for staff"),
     }.get(purpose, "")
 
 
@@ -129,12 +131,13 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "after_long": lambda yes: _("for the first time in a long while"),
     "sessions_ended": _sessions,
     "browsers_ended": _browsers,
+    "roles": lambda held: _("role: %(roles)s") % {"roles": ", ".join(str(roles.LABELS[role]) for role in held)},
     "case": lambda case: _("case %(case)s") % {"case": case},
 }
 # What is not: what only machines or staff read, and what the title says already.
 _UNTOLD = """
-    at_sign_in by_invitation change comfort entrance epoch generation hold is_new_browser lapses_at limit old_device
-    factors reason renewed replaces risks row rows second_approver session set step subject was_held was_serious
-    under what
+    asked_by at_sign_in by_invitation change checked comfort entrance epoch generation hold is_new_browser
+    lapses_at limit old_device factors number reason renewed replaces risks row rows second_approver session set step
+    subject was_held was_serious ticket under were what
 """
 UNTOLD = frozenset(_UNTOLD.split())

@@ -97,6 +97,8 @@ class PortalLinkText(Words):
     text = models.CharField(_("words"), max_length=60)
 
     class Meta:
+        verbose_name = _("words of the link")
+        verbose_name_plural = _("words of the link")
         constraints = [models.UniqueConstraint(fields=["link", "language"], name="one_text_a_link_and_language")]
 
 
@@ -107,6 +109,8 @@ class AnnouncementText(Words):
     link_text = models.CharField(_("words of the link"), max_length=60, blank=True)
 
     class Meta:
+        verbose_name = _("words of the announcement")
+        verbose_name_plural = _("words of the announcement")
         constraints = [
             models.UniqueConstraint(fields=["announcement", "language"], name="one_text_an_announcement_and_language")
         ]

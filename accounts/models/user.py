@@ -54,7 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     last_login = None  # the record of events has it, and signing in writes one row less
-    joined_at = models.DateTimeField(default=timezone.now)
+    joined_at = models.DateTimeField(_("member since"), default=timezone.now)
     security_epoch = models.IntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -66,6 +66,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        default_permissions = ("view",)
+        permissions = [("assign_roles", _("Can say who is staff, and what they may do"))]
         constraints = [
             # Upper, because that is what __iexact asks for: one index keeps the promise and finds the row.
             models.UniqueConstraint(Upper("email"), name="one_account_an_address"),

@@ -16,7 +16,7 @@ PASSWORD = "correct horse battery staple"  # noqa: S105
 ACCOUNTS = [
     ("owner@example.com", "Robin Owner", "has Enhanced Security on; the code is on the old phone"),
     ("new@example.com", "Noa New", "has Enhanced Security off"),
-    ("staff@example.com", "Sam Staff", "is staff, with Enhanced Security on"),
+    ("staff@example.com", "Sam Staff", "is staff and may do everything, with Enhanced Security on"),
 ]
 
 LINKS = [
@@ -136,7 +136,7 @@ def people() -> None:
         if User.objects.filter(email=email).exists():
             continue
         is_staff = email.startswith("staff")
-        user = User.objects.create_user(email, PASSWORD, name=name, is_staff=is_staff)
+        user = User.objects.create_user(email, PASSWORD, name=name, is_staff=is_staff, is_superuser=is_staff)
         if not email.startswith("new"):
             _give_old_phone(user)
 

@@ -39,9 +39,11 @@ INSTALLED_APPS = [
     "accounts",
     "security",
     "django_otp",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
 ]
@@ -57,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "security.middleware.PersonMiddleware",
     "security.middleware.VerifiedMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -69,6 +72,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
                 "accounts.shell.context",
             ]
         },
@@ -80,7 +84,12 @@ CSRF_FAILURE_VIEW = "accounts.views.errors.csrf_failure"
 # Who people are, and their sessions.
 
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # the address is unique: by a constraint on UPPER(email), which it cannot see
+SILENCED_SYSTEM_CHECKS = [
+    "auth.E003",  # the address is unique: by a constraint on UPPER(email), which it cannot see
+    "admin.E408",  # request.user comes from our own session middleware, which the checks of the admin do not know
+    "admin.E410",
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "accounts:sign_in"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [

@@ -10,8 +10,8 @@ from django.utils import timezone
 from security import events
 from security.actor import Actor
 from security.conf import conf
-from security.flows import contest, enrollments, epoch
-from security.models import AddressChange, Enrollment, Event, SecurityProfile
+from security.flows import assisted, contest, enrollments, epoch
+from security.models import AddressChange, AssistedReset, Enrollment, Event, SecurityProfile
 from security.models import Kind as EventKind
 from security.person import Person
 
@@ -50,6 +50,7 @@ class Objection:
 
 def to(event: Event) -> Objection:
     """What can be said against this event at this moment. Changes nothing."""
+    event = _led_to(event)
     profile = SecurityProfile.objects.of(event.person)  # type: ignore[arg-type]
     state = (profile.is_frozen, profile.frozen_until)
     if _is_under_way(event):
@@ -60,6 +61,14 @@ def to(event: Event) -> Objection:
     return Objection(Kind.ADVICE, event, *state)
 
 
+def _led_to(event: Event) -> Event:
+    """The link that was sent, where a request for one was agreed to since."""
+    if event.kind != EventKind.ASSISTED_RESET_REQUESTED:
+        return event
+    asked = AssistedReset.objects.filter(event=event).select_related("started__person").first()
+    return asked.started if asked is not None and asked.started is not None else event
+
+
 def _is_under_way(event: Event) -> bool:
     person: Person = event.person  # type: ignore[assignment]
     if event.kind in MAY_BE_CANCELLED:
@@ -67,6 +76,8 @@ def _is_under_way(event: Event) -> bool:
         return rows.alive().exists() or rows.waiting().exists()
     if event.kind == EventKind.ADDRESS_CHANGE_STARTED:
         return AddressChange.objects.of(person).alive().filter(public_id=event.detail["change"]).exists()
+    if event.kind == EventKind.ASSISTED_RESET_REQUESTED:
+        return AssistedReset.objects.pending().filter(event=event).exists()
     if event.kind == EventKind.ASSISTED_RESET_STARTED:
         longest = conf.ASSISTED_LINK_LIFETIME + conf.HOLD_RISK + conf.HOLD_LAPSES
         return event.at > timezone.now() - timedelta(seconds=longest) and bool(
@@ -101,6 +112,9 @@ def stop(objection: Objection, *, actor: Actor) -> None:
         if changes.update(ended_at=timezone.now()):
             said = {key: event.detail[key] for key in ("which", "to", "change")}
             events.record(EventKind.ADDRESS_CHANGE_STOPPED, person, actor, **said)
+    elif event.kind == EventKind.ASSISTED_RESET_REQUESTED:
+        for asked in AssistedReset.objects.filter(event=event).select_related("person"):
+            assisted.decline(asked, actor=actor)
     elif event.kind == EventKind.ASSISTED_RESET_STARTED:
         is_told = enrollments.waiting(person) is not None  # by the end of what waits
         epoch.bump(person, actor=actor, session=None)

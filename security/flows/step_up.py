@@ -14,7 +14,7 @@ from security.models import Kind
 from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
-from security.sessions import SessionStore
+from security.sessions import STAFF_PAGES, SessionStore
 
 # The changes that ask for a proof of their own, whatever was proven before.
 CHANGES = frozenset({"password", "email", "recovery_codes", "remove_device", "passkeys"})
@@ -77,7 +77,7 @@ def prove(
             trusted_browsers.revoke_all(person, actor=actor)
         before = session.row.browser if session.row else ""
         said: dict[str, Any] = {"browser_before": before} if before != actor.browser else {}
-        fresh_for = purpose if purpose in CHANGES else ""
+        fresh_for = purpose if purpose in CHANGES or (purpose == STAFF_PAGES and person.is_staff) else ""
         session.prove_again(factor=factor, since=since, browser=actor.browser, purpose=fresh_for)
         events.record(Kind.STEP_UP_PASSED, person, actor, factor=factor or "password", purpose=purpose, **said)
     return None

@@ -8,7 +8,7 @@ from django.utils import timezone
 from security import blocks, events, throttle
 from security.actor import Actor
 from security.flows import known_browsers
-from security.models import Kind, SupportCase
+from security.models import Kind, SecurityProfile, SupportCase
 from security.refusals import Refusal
 
 NOBODY = 0
@@ -43,6 +43,12 @@ def open(address: str, message: str, *, actor: Actor) -> Refusal | None:
     return None
 
 
-def close(case: SupportCase, *, actor: Actor) -> bool:
+@transaction.atomic
+def close(case: SupportCase, *, reason: str, actor: Actor) -> bool:
     """Close a case, so that the same person may ask again; says whether it was open."""
-    return bool(SupportCase.objects.filter(pk=case.pk, closed_at=None).update(closed_at=timezone.now()))
+    if case.person is not None:
+        SecurityProfile.objects.lock(case.person)
+    if not SupportCase.objects.filter(pk=case.pk, closed_at=None).update(closed_at=timezone.now()):
+        return False
+    events.record(Kind.CASE_CLOSED, case.person, actor, case=case.public_id, reason=reason)
+    return True

@@ -82,3 +82,28 @@ def taken_over(message: OutboxMessage) -> Letter:
         refusal=_("This wasn’t me"),
         tells_where=False,
     )
+
+
+def roles_changed(message: OutboxMessage) -> Letter:
+    return Letter(
+        _("Your role at this site was changed"),
+        [
+            _("An administrator has changed what you may do for other people here."),
+            _("You were signed out everywhere. Sign in again, and you have your new role."),
+        ],
+        alarm=not_expected(),
+        tells_where=False,
+    )
+
+
+def reset_requested(message: OutboxMessage) -> Letter:
+    return Letter(
+        _("Our support wants to send you a link for a new device"),
+        [
+            _("Somebody asked our support for a new device for your account. A second member of our staff decides."),
+            _("If they agree, we write to you again, with a link. Until then everything stays as it is."),
+        ],
+        alarm=_("If you did not ask for this, say so at once. It takes one press, and you need not sign in:"),
+        refusal=_("This wasn’t me"),
+        tells_where=False,
+    )

@@ -1,6 +1,7 @@
 """What security keeps."""
 
 from security.models.address_change import AddressChange, Which
+from security.models.assisted_reset import AssistedReset
 from security.models.authenticator import Authenticator
 from security.models.browsers import KnownBrowser, TrustedBrowser
 from security.models.enrollment import Enrollment
@@ -16,6 +17,7 @@ from security.models.verification_code import VerificationCode
 
 __all__ = [
     "AddressChange",
+    "AssistedReset",
     "Authenticator",
     "Enrollment",
     "Event",

@@ -62,11 +62,19 @@ class Kind(models.TextChoices):
     LIMITS_LIFTED = "limits.lifted", _("Waits after wrong answers lifted")
 
     SUPPORT_ASKED = "support.asked", _("Support was asked for help")
+    CASE_CLOSED = "case.closed", _("Case of support closed")
+    ROLES_CHANGED = "roles.changed", _("Role at this site changed")
+    ASSISTED_RESET_REQUESTED = "assisted_reset.requested", _("Support asked to send a link for a new device")
+    ASSISTED_RESET_DECLINED = "assisted_reset.declined", _("Link for a new device declined")
     ASSISTED_RESET_STARTED = "assisted_reset.started", _("Support sent a link for a new device")
 
-    # Of no person: what operators do to the site as a whole.
+    # Of no person: what staff and operators do to the site as a whole.
+    EVENTS_EXPORTED = "events.exported", _("Events exported")
     KEYS_ROTATED = "keys.rotated", _("Secrets sealed anew")
     ROWS_PURGED = "rows.purged", _("Old records removed")
+
+
+ACTORS = [("self", _("the owner")), ("staff", _("staff")), ("system", _("operator"))]
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -90,14 +98,16 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 class Event(models.Model):
     # Nobody's, where the address that was typed has no account: the same row is written all the same.
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="events")
-    kind = models.CharField(max_length=40, choices=Kind)
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.CharField(max_length=10)
-    actor_name = models.CharField(max_length=150, blank=True)
-    address = models.GenericIPAddressField(null=True)
-    browser = models.CharField(max_length=120, blank=True)
-    enrollment_id = models.CharField(max_length=24, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="events", verbose_name=_("account")
+    )
+    kind = models.CharField(_("what happened"), max_length=40, choices=Kind)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    actor = models.CharField(_("who acted"), max_length=10, choices=ACTORS)
+    actor_name = models.CharField(_("their name"), max_length=150, blank=True)
+    address = models.GenericIPAddressField(_("network address"), null=True)
+    browser = models.CharField(_("browser"), max_length=120, blank=True)
+    enrollment_id = models.CharField(_("attempt"), max_length=24, blank=True)
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
     position = models.PositiveIntegerField(default=0)  # in the person's chain, from 1
     mac = models.CharField(max_length=100, blank=True)  # over this event and the MAC before it (see chain.py)
@@ -106,6 +116,10 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        default_permissions = ("view",)
+        permissions = [("export_events", _("Can export events"))]
         indexes = [models.Index(fields=["person", "-at"], name="events_of_person")]
         constraints = [
             models.UniqueConstraint(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from security import crypto
 from security.models.event import Event
@@ -24,21 +25,28 @@ class OutboxMessage(models.Model):
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="messages")
     # Nobody's, where the address that was typed has no account: the same row is written, and never sent.
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="outbox")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="outbox", verbose_name=_("account")
+    )
     what = models.CharField(max_length=40)
-    address = models.EmailField(blank=True)
+    address = models.EmailField(_("to"), blank=True)
     code = models.ForeignKey(VerificationCode, on_delete=models.CASCADE, null=True, related_name="messages")
-    promised_at = models.DateTimeField(default=timezone.now)
-    wanted_at = models.DateTimeField(default=timezone.now)  # not before; later than the promise for a reminder
+    promised_at = models.DateTimeField(_("promised"), default=timezone.now)
+    wanted_at = models.DateTimeField(
+        _("not before"), default=timezone.now
+    )  # not before; later than the promise for a reminder
     due_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    delivered_at = models.DateTimeField(null=True)
-    given_up_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    given_up_at = models.DateTimeField(_("given up"), null=True)
+    trouble = models.CharField(_("what the mail server said"), max_length=200, blank=True)
 
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        default_permissions = ("view",)
         constraints = [
             models.CheckConstraint(
                 condition=Q(delivered_at=None) | Q(given_up_at=None),

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from security.person import Person
 
@@ -44,6 +45,16 @@ class SecurityProfile(models.Model):
     objects = ProfileManager()
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("see_account", _("Can see how an account stands")),
+            ("end_sessions", _("Can sign somebody out everywhere")),
+            ("unlock", _("Can end waits after wrong answers")),
+            ("start_reset", _("Can have a link for a new device sent")),
+            ("approve_reset", _("Can approve a link for a new device")),
+            ("freeze", _("Can freeze and thaw an account")),
+            ("expose_password", _("Can let a password open nothing any more")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(frozen_at=None, frozen_until=None)

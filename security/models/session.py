@@ -68,6 +68,7 @@ class Session(models.Model):
     fresh_for = models.CharField(max_length=20, blank=True)  # the one change a fresh proof was given for
     fresh_at = models.DateTimeField(null=True)
     fresh_since = models.DateTimeField(null=True)  # how old the factor is that gave it
+    staff_proof_at = models.DateTimeField(null=True)  # the proof that opened the pages for staff
 
     previous_digest = models.CharField(max_length=64, blank=True, db_index=True)
     rotation_nonce = models.CharField(max_length=64, blank=True)

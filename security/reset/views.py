@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from security import answers, browser, crypto, policy
 from security.flows import recovery_codes, sessions
 from security.forms import posted
-from security.gate import signed_in
+from security.gate import to_a_device
 from security.models import Authenticator, Enrollment
 from security.models.enrollment import Entrance
 from security.person import masked
@@ -22,7 +22,7 @@ from security.reset import flow, forms, journey, qr, start, status
 from security.reset.gate import enrollment_of, forward, screen, show
 
 
-@signed_in
+@to_a_device
 @require_http_methods(["GET", "HEAD", "POST"])
 def email(request: HttpRequest) -> HttpResponse:
     """Opens without an enrollment: its POST begins one. `?add=1` adds a device, `?device=` says which is replaced."""

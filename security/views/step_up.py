@@ -13,6 +13,7 @@ from security import answers, browser
 from security.flows import recovery_codes, step_up
 from security.forms import FactorForm, PasswordField, posted
 from security.gate import has_proven, present
+from security.sessions import STAFF_PAGES
 
 
 def _why(purpose: str, *, has_codes: bool) -> str:
@@ -25,6 +26,7 @@ def _why(purpose: str, *, has_codes: bool) -> str:
         "recovery_codes": make_codes,
         "remove_device": _("You are about to remove a device."),
         "passkeys": _("You are about to change your passkeys."),
+        STAFF_PAGES: _("You are about to open the pages for staff."),
     }.get(purpose, _("You have been here for a while, or this browser is trusted. These pages are for your eyes only."))
 
 

@@ -110,8 +110,8 @@ def test_one_open_case_a_person_even_if_their_address_changes(owner, clock):
 def test_a_closed_case_makes_room_for_another(owner, clock):
     ask(owner)
     case = SupportCase.objects.get()
-    assert support.close(case, actor=STAFF)
-    assert not support.close(case, actor=STAFF)
+    assert support.close(case, reason="helped", actor=STAFF)
+    assert not support.close(case, reason="helped", actor=STAFF)
     ask(owner)
     assert SupportCase.objects.filter(closed_at=None).count() == 1
     assert SupportCase.objects.count() == 2

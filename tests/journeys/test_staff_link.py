@@ -31,9 +31,20 @@ LINK = re.compile(r"/security/reset/link/[\w.]+/")
 NO = re.compile(r"/security/undo/[\w.]+/")
 
 
-def send_link(someone, **more):
-    assert assisted.start(someone.user, reason="lost everything", actor=HELPER, **more) is None
+def send_link(someone, *, case=None, second_approver=False):
+    grounds = assisted.Grounds("lost everything", case=case)
+    if second_approver:
+        one, other = colleagues()
+        asked = assisted.request(someone.user, grounds, staff=one, actor=HELPER)
+        assert assisted.approve(asked, reason="checked", staff=other, actor=HELPER) is None
+    else:
+        assert isinstance(assisted.start(someone.user, grounds, actor=HELPER), Event)
     return newest_link()
+
+
+def colleagues():
+    """Two members of staff."""
+    return [make(f"helper-{n}@example.com", is_staff=True).user for n in (1, 2)]
 
 
 def newest_link(subject="Set up a new device"):
@@ -80,6 +91,9 @@ class TestTheStory:
         event = Event.objects.get(kind=Kind.ASSISTED_RESET_STARTED)
         assert event.detail == {
             "reason": "lost everything",
+            "ticket": "",
+            "checked": "",
+            "asked_by": "",
             "case": case.public_id,
             "epoch": owner.user.security_epoch,
             "second_approver": False,
@@ -129,7 +143,7 @@ class TestTheStory:
         pair(owner, send_link(owner, case=case, second_approver=True))
         case.refresh_from_db()
         assert case.closed_at is None
-        assert support.close(case, actor=HELPER)
+        assert support.close(case, reason="helped", actor=HELPER)
 
     def test_what_was_there_before_is_suspended_and_may_still_contest(self, owner, clock):
         sheet = recovery_codes.make(owner.user, session=SessionStore(), actor=Actor())
@@ -151,8 +165,8 @@ class TestTheStory:
 
 class TestStaff:
     def test_for_staff_there_is_no_link_without_a_second_approver(self, staff, clock):
-        refusal = assisted.start(staff.user, reason="lost", actor=HELPER)
-        assert refusal.reason == Reason.NOT_OFFERED
+        refusal = assisted.start(staff.user, assisted.Grounds("lost"), actor=HELPER)
+        assert refusal.reason == Reason.SECOND_APPROVER
         assert not Event.objects.filter(kind=Kind.ASSISTED_RESET_STARTED).exists()
 
     def test_with_one_it_takes_over_at_once(self, staff, clock):
@@ -171,7 +185,7 @@ class TestWhoGetsALink:
     def test_nobody_whose_address_is_too_new(self, owner, clock):
         User.objects.update(email_changed_at=timezone.now() - timedelta(days=2))
         owner.user.refresh_from_db()
-        refusal = assisted.start(owner.user, reason="lost", actor=HELPER)
+        refusal = assisted.start(owner.user, assisted.Grounds("lost"), actor=HELPER)
         assert refusal.reason == Reason.ADDRESS_TOO_NEW
         assert refusal.until == timezone.now() + timedelta(days=5)
         assert not OutboxMessage.objects.exists()
@@ -185,10 +199,13 @@ class TestWhoGetsALink:
         assert NO.search(message.body)
 
     def test_nobody_who_signs_in_without_a_device_or_not_at_all(self, newcomer, clock):
-        gone = make("gone@example.com", is_active=False)
+        gone, [colleague, _] = make("gone@example.com", is_active=False), colleagues()
         for someone in (newcomer, gone):
-            refusal = assisted.start(someone.user, reason="lost", actor=HELPER, second_approver=True)
-            assert refusal.reason == Reason.NOT_OFFERED
+            for refusal in (
+                assisted.start(someone.user, assisted.Grounds("lost"), actor=HELPER),
+                assisted.request(someone.user, assisted.Grounds("lost"), staff=colleague, actor=HELPER),
+            ):
+                assert refusal.reason == Reason.NOT_OFFERED
 
     def test_the_mail_alone_changes_nothing(self, owner, clock):
         owner.sign_in()

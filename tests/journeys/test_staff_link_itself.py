@@ -191,7 +191,7 @@ class TestFrozen:
         assert pair(frozen, send_link(frozen, second_approver=True)).url == "/security/"
         assert not SecurityProfile.objects.get(person=frozen.user).is_frozen
         assert live(frozen) == ["New phone"]
-        assert Authenticator.objects.filter(confirmed=True).count() == 1
+        assert Authenticator.objects.of(frozen.user).filter(confirmed=True).count() == 1
 
     def test_otherwise_it_opens_when_the_wait_is_over_even_if_the_freeze_is_not(self, frozen, clock, settings):
         settings.SECURITY_HOLD_RISK = DAY

@@ -45,6 +45,8 @@ REACHES: dict[Kind, dict[str, set[str]]] = {
     Kind.ADDRESS_REMOVED: {"address_removed": ALL},
     Kind.SESSIONS_ENDED: {},
     Kind.LIMITS_LIFTED: {"limits_lifted": ALL},
+    Kind.ROLES_CHANGED: {"roles_changed": ALL},
+    Kind.ASSISTED_RESET_REQUESTED: {"assisted_reset_requested": ALL},
     Kind.SUPPORT_ASKED: {"support_asked": {OWNER}, "support_case": {SUPPORT}},
     Kind.ASSISTED_RESET_STARTED: {"assisted_reset": {OWNER, SPARE}, "assisted_reset_elsewhere": {FORMER}},
 }
@@ -70,6 +72,8 @@ CHANGES = {
     Kind.ADDRESS_CHANGED,
     Kind.ADDRESS_REMOVED,
     Kind.LIMITS_LIFTED,
+    Kind.ROLES_CHANGED,
+    Kind.ASSISTED_RESET_REQUESTED,
     Kind.ASSISTED_RESET_STARTED,
 }
 # What is told because it is unusual, or because somebody asked for it.
@@ -99,6 +103,9 @@ NOT_TOLD = {
     Kind.BROWSER_DISTRUSTED: "it opens nothing",
     Kind.BROWSERS_DISTRUSTED: "it opens nothing",
     Kind.ADDRESS_CHANGE_STOPPED: "everything stays as it was",
+    Kind.CASE_CLOSED: "support writes to them by itself",
+    Kind.ASSISTED_RESET_DECLINED: "everything stays as it was",
+    Kind.EVENTS_EXPORTED: "nobody's account",
     Kind.KEYS_ROTATED: "nobody's account, and nobody notices",
     Kind.ROWS_PURGED: "nobody's account",
 }

@@ -25,7 +25,7 @@ class Command(OperatorCommand):
 
     def handle(self, *args: Any, email: str, reason: str, **options: Any) -> None:
         person = self.person(email)
-        self.accept(assisted.start(person, reason=reason, actor=operator()))
+        self.accept(assisted.start(person, assisted.Grounds(reason), actor=operator()))
         addresses = len(person.seasoned_addresses())
         report = {"email": person.email, "addresses": addresses, "hold": conf.HOLD_RISK}
         wait = f"The new device takes over after {lifetime(conf.HOLD_RISK)}." if conf.HOLD_RISK else "There is no wait."

@@ -1,0 +1,1 @@
+"""Pages for staff about people and the portal around them."""

@@ -1,0 +1,1 @@
+"""Pages for staff, in Django's admin behind our own sign-in."""
