@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.admin import around, people  # noqa: F401  (they register themselves)
-from security.admin import help, record  # noqa: F401
+from security.admin import help, policies, record  # noqa: F401
 from security.admin.site import site
 
 urlpatterns = [

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 
-from security import browser
+from security import browser, rules
 from security.conf import conf
 from security.sessions import STAFF_PAGES
 
@@ -48,10 +48,13 @@ def _stop_strangers(request: HttpRequest) -> HttpResponse | None:
     return None if request.user.is_authenticated else to_sign_in(request)
 
 
-def _stop_staff_without_a_device(request: HttpRequest) -> HttpResponse | None:
-    """Staff have a second factor (ASVS 6.3.3): before that nothing opens but the way to one."""
-    bare: Any = request.user.is_staff and not _row(request).second_factor
-    return redirect("security:reset:email") if bare else None
+def _stop_without_a_device(request: HttpRequest) -> HttpResponse | None:
+    """Whoever has to have a second factor, staff always and others by policy, gets nowhere but to one (ASVS 6.3.3)."""
+    person: Any = request.user
+    row = _row(request)
+    if row.second_factor or row.trusted_browser_id:
+        return None
+    return redirect("security:reset:email") if person.is_staff or rules.of(person).is_due else None
 
 
 def _stop_for_a_new_password(request: HttpRequest) -> HttpResponse | None:
@@ -59,7 +62,7 @@ def _stop_for_a_new_password(request: HttpRequest) -> HttpResponse | None:
     return redirect("accounts:password") if person.security_profile.must_change_password else None
 
 
-_FIRST = (_stop_strangers, _stop_staff_without_a_device, _stop_for_a_new_password)
+_FIRST = (_stop_strangers, _stop_without_a_device, _stop_for_a_new_password)
 
 
 def present(view: View) -> View:
@@ -106,7 +109,7 @@ def freshly_proven(purpose: str, *, only: str = "") -> Callable[[View], View]:
             return _stop_without_a_recent_proof(request)
         return None if is_fresh(request, purpose) else to_step_up(request, purpose)
 
-    stops = (_stop_strangers, _stop_staff_without_a_device) if purpose == "password" else _FIRST
+    stops = (_stop_strangers, _stop_without_a_device) if purpose == "password" else _FIRST
     return lambda view: _gate(view, f"freshly proven: {purpose}", *stops, stop)
 
 

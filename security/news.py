@@ -6,12 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from security import rules
 from security.models import Enrollment
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`kind` is held, elsewhere, here or probation; `until` when that ends."""
+    """`kind` is held, elsewhere, here, due or probation; `until` when that ends."""
 
     kind: str
     until: datetime | None = None
@@ -31,6 +32,9 @@ def of(request: HttpRequest) -> list[News]:
             until = enrollment.ripens_at if kind == "held" else enrollment.expires_at
             found.append(News(kind, until, enrollment))
     profile = person.security_profile
+    row = request.session.row  # type: ignore[attr-defined]
+    if not row.second_factor and not row.trusted_browser_id and (due := rules.of(person).due_at):
+        found.append(News("due", due))
     if profile.is_on_probation:
         found.append(News("probation", profile.probation_until))
     return found

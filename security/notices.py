@@ -135,6 +135,7 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
     Kind.ADDRESS_REMOVED: (Notice("address_removed", _everyone),),
     Kind.LIMITS_LIFTED: (Notice("limits_lifted", _everyone),),
     Kind.SUPPORT_ASKED: (Notice("support_asked", _primary), Notice("support_case", _support)),
+    Kind.DEVICE_REQUIRED: (Notice("device_required", _everyone),),
     Kind.ROLES_CHANGED: (Notice("roles_changed", _everyone),),
     Kind.ASSISTED_RESET_REQUESTED: (Notice("assisted_reset_requested", _everyone),),
     Kind.ASSISTED_RESET_STARTED: (

@@ -18,12 +18,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from security import risks
+from security import risks, rules
 from security.conf import conf
 from security.models import Authenticator, Enrollment, SecurityProfile
 from security.models.enrollment import Entrance, Proof
 from security.person import Person
 from security.refusals import Reason, Refusal
+from security.rules import Rules
 
 
 class Row(StrEnum):
@@ -71,15 +72,15 @@ def decide(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
 
     `profile` is the state of the person's account as it is now: inside the swap, the locked row.
     """
-    person = enrollment.person
+    person, rule = enrollment.person, rules.of(enrollment.person)
     if enrollment.proof == Proof.STAFF:
-        decision = _by_staff_link(person, enrollment)
+        decision = _by_staff_link(person, enrollment, rule)
     elif profile.is_frozen:
         decision = refused(Reason.FROZEN, until=profile.frozen_until)
     elif enrollment.proof == Proof.MAILED_CODE:
-        decision = _by_mailed_code(person, enrollment, profile)
+        decision = _by_mailed_code(person, enrollment, profile, rule)
     elif enrollment.proof in BY_PROOF:
-        decision = by_own_factor(enrollment, profile, Proof(enrollment.proof), enrollment.proof_since)
+        decision = by_own_factor(enrollment, profile, Proof(enrollment.proof), enrollment.proof_since, rule)
     else:
         decision = refused(Reason.NOT_OFFERED)
     return _stricter(decision, enrollment.offered_hold)
@@ -87,7 +88,7 @@ def decide(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
 
 def offer_mailed_code(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
     """What a mailed code would come to if it were right: the same decision, asked when the way is offered."""
-    return _by_mailed_code(enrollment.person, enrollment, profile)
+    return _by_mailed_code(enrollment.person, enrollment, profile, rules.of(enrollment.person))
 
 
 def decide_after_hold(enrollment: Enrollment, profile: SecurityProfile) -> Decision:
@@ -110,21 +111,25 @@ def _stricter(decision: Decision, offered_hold: int) -> Decision:
     return replace(decision, row=row, hold=offered_hold)
 
 
-def by_own_factor(enrollment: Enrollment, profile: SecurityProfile, proof: Proof, since: datetime | None) -> Decision:
+def by_own_factor(
+    enrollment: Enrollment, profile: SecurityProfile, proof: Proof, since: datetime | None, rule: Rules | None = None
+) -> Decision:
     """Rows 1 to 3, and another device: something the person has is shown, which the account has had since then."""
+    rule = rule or rules.of(enrollment.person)
     if refusal := probation(profile, since):
         return Decision(None, refusal=refusal)
-    if proof == Proof.RECOVERY_CODE and (refusal := recovery_code(enrollment.person)):
+    if proof == Proof.RECOVERY_CODE and (refusal := recovery_code(enrollment.person, rule)):
         return Decision(None, refusal=refusal)
     row = Row.ANOTHER_DEVICE if enrollment.entrance == Entrance.ADD else BY_PROOF[proof]
     was_recovered = profile.mail_closed_until is not None and profile.mail_closed_until > risks.now()
     waits = was_recovered and proof != Proof.PASSKEY
-    return Decision(row, hold=conf.HOLD_NEW_BROWSER if waits else 0)
+    return Decision(row, hold=rule.hold_new_browser if waits else 0)
 
 
-def recovery_code(person: Person) -> Refusal | None:
-    """Why a recovery code pairs no device for this person, or None where it does (row 8)."""
-    return Refusal(Reason.NOT_OFFERED) if person.is_staff else None
+def recovery_code(person: Person, rule: Rules | None = None) -> Refusal | None:
+    """Why a recovery code pairs no device for this person, or None where it does (row 8, and the policies)."""
+    allowed = not person.is_staff and (rule or rules.of(person)).allows_recovery_code
+    return None if allowed else Refusal(Reason.NOT_OFFERED)
 
 
 def probation(profile: SecurityProfile, proof_since: datetime | None) -> Refusal | None:
@@ -136,31 +141,33 @@ def probation(profile: SecurityProfile, proof_since: datetime | None) -> Refusal
     return Refusal(Reason.ON_PROBATION, until=profile.probation_until)
 
 
-def _by_mailed_code(person: Person, enrollment: Enrollment, profile: SecurityProfile) -> Decision:
+def _by_mailed_code(person: Person, enrollment: Enrollment, profile: SecurityProfile, rule: Rules) -> Decision:
     """Rows 4a and 4b, and the first device."""
     if enrollment.entrance == Entrance.SET_UP:
         refusal = _first_set_up(person)
         return Decision(None, refusal=refusal) if refusal else Decision(Row.FIRST_DEVICE)
     history = risks.History.of(person, this=enrollment, lane=enrollment.lane)
-    if refusal := _closed(person, enrollment.entrance, profile) or risks.closed_by_use(person, history):
+    if refusal := _closed(person, enrollment.entrance, profile, rule) or risks.closed_by_use(person, history):
         return Decision(None, refusal=refusal)
     found = risks.signals(person, history)
     if enrollment.comfort and not found:
         return Decision(Row.MAILED_CODE)
-    return Decision(Row.MAILED_CODE_HELD, hold=wait_of_mailed_code(person, found), risks=found)
+    return Decision(Row.MAILED_CODE_HELD, hold=wait_of_mailed_code(person, found, rule), risks=found)
 
 
-def wait_of_mailed_code(person: Person, signals: list[str]) -> int:
+def wait_of_mailed_code(person: Person, signals: list[str], rule: Rules | None = None) -> int:
     """How many seconds row 4b takes; a single address on file lengthens it like a risk signal."""
     is_long = bool(signals) or len(person.notification_addresses()) < 2
-    return max(conf.HOLD_NEW_BROWSER, conf.HOLD_RISK) if is_long and conf.HOLD_RISK else conf.HOLD_NEW_BROWSER
+    rule = rule or rules.of(person)
+    waits = rule.hold_new_browser
+    return max(waits, rule.hold_risk) if is_long and conf.HOLD_RISK else waits
 
 
-def _by_staff_link(person: Person, enrollment: Enrollment) -> Decision:
+def _by_staff_link(person: Person, enrollment: Enrollment, rule: Rules) -> Decision:
     """Row 7: the way back for somebody who has nothing left but the password. It also opens a freeze."""
-    if person.is_staff and not enrollment.second_approver:
+    if (person.is_staff or rule.needs_second_approver) and not enrollment.second_approver:
         return refused(Reason.NOT_OFFERED)
-    return Decision(Row.STAFF_LINK, hold=0 if enrollment.second_approver else conf.HOLD_RISK)
+    return Decision(Row.STAFF_LINK, hold=0 if enrollment.second_approver else rule.hold_risk)
 
 
 def mailed_code(
@@ -172,7 +179,7 @@ def mailed_code(
     """
     if entrance == Entrance.SET_UP:
         return _first_set_up(person)
-    if refusal := _closed(person, entrance, profile):
+    if refusal := _closed(person, entrance, profile, rules.of(person)):
         return refusal
     return risks.closed_by_use(person, risks.History.of(person, this=this, lane=lane))
 
@@ -183,9 +190,9 @@ def _first_set_up(person: Person) -> Refusal | None:
     return Refusal(Reason.NOT_OFFERED) if has_one else risks.closed_by_new_address(person)
 
 
-def _closed(person: Person, entrance: str, profile: SecurityProfile) -> Refusal | None:
+def _closed(person: Person, entrance: str, profile: SecurityProfile, rule: Rules) -> Refusal | None:
     """Rows 6 and 8: by the state the account is in."""
-    if entrance == Entrance.ADD or person.is_staff:
+    if entrance == Entrance.ADD or person.is_staff or not rule.allows_mailed_code:
         return Refusal(Reason.NOT_OFFERED)
     if profile.is_frozen:
         return Refusal(Reason.FROZEN, until=profile.frozen_until)

@@ -18,7 +18,7 @@ _SUPPORT = """
 """
 _SECURITY = """
     security.approve_reset security.freeze security.expose_password security.view_event security.export_events
-    security.view_outboxmessage
+    security.view_outboxmessage security.view_grouppolicy security.change_grouppolicy security.put_in_groups
 """
 _ADMINISTRATOR = """
     accounts.assign_roles

@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils import translation
 
 from accounts import portal
-from security import tasks, windows
+from security import rules, tasks, windows
 from tests import people
 from tests.mail import Inbox, MailServer
 from tests.servers import answers, die_with_parent, free_port, wait_until
@@ -78,6 +78,12 @@ def closed_circuit() -> None:
     for circuit in (tasks.circuit, windows.circuit, portal.circuit):
         circuit.close()
     windows.limiter_at(settings.REDIS_URL).storage.reset()
+
+
+@pytest.fixture(autouse=True)
+def no_policies() -> None:
+    """No test is held to the policies of another one, which are read once in five seconds."""
+    rules.forget()
 
 
 @pytest.fixture(autouse=True)

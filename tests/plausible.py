@@ -92,10 +92,18 @@ DETAIL: dict[Kind, dict[str, Any]] = {
     Kind.ADDRESS_REMOVED: {"to": "s•••@e•••.com", **ENDED},
     Kind.LIMITS_LIFTED: {"reason": "case K7Q2", "factors": ["password"]},
     Kind.SUPPORT_ASKED: {"case": "K7Q2", "subject": "0" * 64},
+    Kind.DEVICE_REQUIRED: {"until": SOON},
     Kind.CASE_CLOSED: {"case": "K7Q2", "reason": "helped"},
+    Kind.GROUPS_CHANGED: {"groups": ["employees"], "were": [], "reason": "joined"},
     Kind.ROLES_CHANGED: {"roles": ["support"], "were": [], "reason": "joined the team"},
     Kind.ASSISTED_RESET_REQUESTED: {"reason": "lost the phone", "ticket": "T-1", "checked": "called back", "case": ""},
     Kind.ASSISTED_RESET_DECLINED: {"reason": "nobody was called back"},
+    Kind.POLICY_CHANGED: {
+        "group": "employees",
+        "now": {"grace_days": 7},
+        "was": {"grace_days": 14},
+        "reason": "asked for",
+    },
     Kind.EVENTS_EXPORTED: {"number": 12},
     Kind.ASSISTED_RESET_STARTED: {
         "reason": "lost the phone",

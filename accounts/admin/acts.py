@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.forms import ResetForm, RolesForm
+from accounts.admin.forms import GroupsForm, ResetForm, RolesForm
 from accounts.flows import password
 from accounts.flows import roles as role_flow
 from accounts.models import User
+from security import roles
 from security.actor import Actor
 from security.admin.forms import ReasonForm
 from security.flows import assisted, freezes, limits, sessions
@@ -27,6 +28,7 @@ class Act:
     permission: str
     does: Callable[[User, dict[str, Any], User, Actor], str | Refusal]
     form: type[ReasonForm] = ReasonForm
+    begins: Callable[[User], dict[str, Any]] = lambda person: {}
     asks: Callable[[User], dict[str, Any]] = lambda person: {}
     fits: Callable[[Glance], bool] = lambda glance: True
     is_grave: bool = False
@@ -73,6 +75,11 @@ def _assign(person: User, said: dict[str, Any], staff: User, actor: Actor) -> st
     if not is_new:
         return gettext("These are the roles they have.")
     return gettext("The roles are changed, and they were told.")
+
+
+def _put_in_groups(person: User, said: dict[str, Any], staff: User, actor: Actor) -> str:
+    role_flow.put_in_groups(person, list(said["groups"]), reason=said["reason"], actor=actor)
+    return gettext("These are their groups now.")
 
 
 ACTS = {
@@ -123,12 +130,21 @@ ACTS = {
         _expose,
         is_grave=True,
     ),
+    "groups": Act(
+        _("Change groups"),
+        _("What a group has to do is in its policy."),
+        "security.put_in_groups",
+        _put_in_groups,
+        form=GroupsForm,
+        begins=lambda person: {"groups": role_flow.groups().filter(user=person)},
+    ),
     "roles": Act(
         _("Change roles"),
         _("What somebody may do for other people here. Their sessions end."),
         "accounts.assign_roles",
         _assign,
         form=RolesForm,
+        begins=lambda person: {"roles": roles.of(person)},
         is_grave=True,
     ),
 }

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
+from accounts.flows import roles as role_flow
 from security import roles
 from security.admin.forms import LONGEST, ReasonForm
 from security.models import SupportCase
@@ -21,6 +23,20 @@ class RolesForm(ReasonForm):
         help_text=_("Without any role they are no staff."),
     )
     field_order = ("roles", "reason")
+
+
+class GroupsForm(ReasonForm):
+    """Which of the company's groups somebody belongs to; what they ask for is in their policies."""
+
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.none(), label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    field_order = ("groups", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: Any = self.fields["groups"]
+        choices.queryset = role_flow.groups()
 
 
 class ResetForm(ReasonForm):

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.acts import ACTS, Act
+from accounts.flows import roles as role_flow
 from accounts.models import User
 from security import activity, browser, glance, roles
 from security.admin.asking import ask
@@ -68,6 +69,7 @@ class UserAdmin(ReadOnly):
             "original": person,
             "glance": standing,
             "states": [(STATES[state], until) for state, until in standing.states],
+            "groups": role_flow.groups().filter(user=person),
             "roles": [roles.LABELS[role] for role in roles.of(person)],
             "mails": [(mail, glance.mail_title(mail), MAIL_STATES[glance.mail_state(mail)]) for mail in standing.mails],
             "closed": [(FACTORS.get(factor, factor), until) for factor, until in standing.closed],
@@ -84,7 +86,7 @@ class UserAdmin(ReadOnly):
         person, act = self._person(request, object_id), ACTS.get(what)
         if act is None or not self._may(request, person, act):
             raise PermissionDenied
-        form = act.form(posted(request), initial={"roles": roles.of(person)}, **act.asks(person))
+        form = act.form(posted(request), initial=act.begins(person), **act.asks(person))
         staff: Any = request.user
         actor = browser.staff_actor(request)
         words = {"title": act.title, "explained": act.explained}

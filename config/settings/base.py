@@ -89,7 +89,7 @@ SILENCED_SYSTEM_CHECKS = [
     "admin.E408",  # request.user comes from our own session middleware, which the checks of the admin do not know
     "admin.E410",
 ]
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "config.messages.HostCookieStorage"
 LOGIN_URL = "accounts:sign_in"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [

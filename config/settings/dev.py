@@ -29,6 +29,7 @@ SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = "sessionid", False
 CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "csrftoken", False
 BROWSER_COOKIE_NAME, TRUST_COOKIE_NAME = "browser", "trust"
 LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_SECURE = "language", False
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 MAY_BE_SEEDED = True
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 0

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from security import events, links
+from security import events, links, rules
 from security.actor import Actor
 from security.conf import conf
 from security.flows import challenge
@@ -66,12 +66,12 @@ def _closed(person: Person) -> Refusal | None:
 
 
 def _for_staff(person: Person) -> Refusal | None:
-    return Refusal(Reason.SECOND_APPROVER) if person.is_staff else None
+    return Refusal(Reason.SECOND_APPROVER) if needs_approval(person) else None
 
 
 def needs_approval(person: Person) -> bool:
-    """Whether one member of staff alone cannot have a link sent to this person (row 8)."""
-    return person.is_staff
+    """Whether one member of staff alone cannot have a link sent to this person (row 8, and the policies)."""
+    return person.is_staff or rules.of(person).needs_second_approver
 
 
 @transaction.atomic
@@ -147,4 +147,5 @@ def opened(token: str) -> Event | None:
 
 def hold_of(event: Event) -> int:
     """The seconds that a device paired by this link will have to wait."""
-    return 0 if event.detail["second_approver"] else conf.HOLD_RISK
+    person: Person = event.person  # type: ignore[assignment]
+    return 0 if event.detail["second_approver"] else rules.of(person).hold_risk

@@ -20,6 +20,7 @@ _LETTERS: dict[str, Callable[[OutboxMessage], Letter]] = {
     "authenticator_replaced": devices.replaced,
     "browser_copied": account.browser_copied,
     "browser_trusted": account.browser_trusted,
+    "device_required": staff.device_required,
     "enrollment_cancelled": devices.cancelled,
     "enrollment_held": devices.held,
     "enrollment_held_half_way": devices.half_way,

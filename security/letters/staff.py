@@ -107,3 +107,17 @@ def reset_requested(message: OutboxMessage) -> Letter:
         refusal=_("This wasn’t me"),
         tells_where=False,
     )
+
+
+def device_required(message: OutboxMessage) -> Letter:
+    return Letter(
+        _("Set up Enhanced Security for your account"),
+        [
+            _("Your account needs a second step at sign-in: a code that an app on your phone shows."),
+            _("Set it up by %(when)s. After that you are asked to before anything else opens.")
+            % {"when": moment(detail(message)["until"])},
+            _("It takes a few minutes. Keep your phone ready."),
+        ],
+        action=(_("Sign in & security"), "/security/"),
+        tells_where=False,
+    )

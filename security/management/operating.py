@@ -29,13 +29,14 @@ def operator() -> Actor:
 class OperatorCommand(CommandWithExamples):
     """A command with `--json`; with `touches_an_account`, also with an address and a reason, which is recorded."""
 
-    touches_an_account = False
+    touches_an_account = wants_a_reason = False
     takes_everybody = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         if self.touches_an_account:
             many = {"nargs": "?", "default": ""} if self.takes_everybody else {}
             parser.add_argument("email", help="the address of the account", **many)  # type: ignore[arg-type]
+        if self.touches_an_account or self.wants_a_reason:
             parser.add_argument(
                 "--reason", required=True, type=_reason, help="why; it is recorded, and shown to nobody"
             )

@@ -7,6 +7,7 @@ from security.models.browsers import KnownBrowser, TrustedBrowser
 from security.models.enrollment import Enrollment
 from security.models.event import Event, Kind
 from security.models.former import FormerAddress, FormerPassword
+from security.models.group_policy import GroupPolicy
 from security.models.outbox import OutboxMessage
 from security.models.profile import SecurityProfile
 from security.models.recovery_code import RecoveryCode, RecoveryCodeSet
@@ -23,6 +24,7 @@ __all__ = [
     "Event",
     "FormerAddress",
     "FormerPassword",
+    "GroupPolicy",
     "Kind",
     "KnownBrowser",
     "OutboxMessage",

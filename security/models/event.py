@@ -62,13 +62,16 @@ class Kind(models.TextChoices):
     LIMITS_LIFTED = "limits.lifted", _("Waits after wrong answers lifted")
 
     SUPPORT_ASKED = "support.asked", _("Support was asked for help")
+    DEVICE_REQUIRED = "device.required", _("Enhanced Security asked for")
     CASE_CLOSED = "case.closed", _("Case of support closed")
+    GROUPS_CHANGED = "groups.changed", _("Groups changed")
     ROLES_CHANGED = "roles.changed", _("Role at this site changed")
     ASSISTED_RESET_REQUESTED = "assisted_reset.requested", _("Support asked to send a link for a new device")
     ASSISTED_RESET_DECLINED = "assisted_reset.declined", _("Link for a new device declined")
     ASSISTED_RESET_STARTED = "assisted_reset.started", _("Support sent a link for a new device")
 
     # Of no person: what staff and operators do to the site as a whole.
+    POLICY_CHANGED = "policy.changed", _("Policy of a group changed")
     EVENTS_EXPORTED = "events.exported", _("Events exported")
     KEYS_ROTATED = "keys.rotated", _("Secrets sealed anew")
     ROWS_PURGED = "rows.purged", _("Old records removed")

@@ -53,6 +53,7 @@ class SecurityProfile(models.Model):
             ("start_reset", _("Can have a link for a new device sent")),
             ("approve_reset", _("Can approve a link for a new device")),
             ("freeze", _("Can freeze and thaw an account")),
+            ("put_in_groups", _("Can say which groups somebody belongs to")),
             ("expose_password", _("Can let a password open nothing any more")),
         ]
         constraints = [

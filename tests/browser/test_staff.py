@@ -5,10 +5,12 @@ import os
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from accounts.models import Announcement, AnnouncementText
 from security import outbox
-from security.models import AssistedReset, Event, Kind
+from security.models import AssistedReset, Event, GroupPolicy, Kind
 from tests import people
 from tests.browser.conftest import lend_cookies
 from tests.staff import colleague, enter
@@ -32,6 +34,7 @@ def scene():
     owner = owner_with_a_past()
     announcement = Announcement.objects.create()
     AnnouncementText.objects.create(announcement=announcement, language="en", title="Sign-in is slow.")
+    GroupPolicy.objects.create(group=Group.objects.create(name="customers"), required_from=timezone.now())
     one = enter(colleague("security"))
     said = {"reason": "lost the phone", "checked": "called back", "wants_second": "on"}
     one.post(f"/admin/accounts/user/{owner.user.pk}/act/reset/", **said)
@@ -59,6 +62,10 @@ def pages(owner):
         "mails": "/admin/security/outboxmessage/",
         "announcement": f"/admin/accounts/announcement/{Announcement.objects.get().pk}/change/",
         "links": "/admin/accounts/portallink/add/",
+        "policy": f"/admin/security/grouppolicy/{GroupPolicy.objects.get().pk}/change/",
+        "affected": f"/admin/security/grouppolicy/{GroupPolicy.objects.get().pk}/affected/",
+        "tell": f"/admin/security/grouppolicy/{GroupPolicy.objects.get().pk}/tell/",
+        "groups": f"{account}/act/groups/",
     }
 
 

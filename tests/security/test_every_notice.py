@@ -46,6 +46,7 @@ REACHES: dict[Kind, dict[str, set[str]]] = {
     Kind.SESSIONS_ENDED: {},
     Kind.LIMITS_LIFTED: {"limits_lifted": ALL},
     Kind.ROLES_CHANGED: {"roles_changed": ALL},
+    Kind.DEVICE_REQUIRED: {"device_required": ALL},
     Kind.ASSISTED_RESET_REQUESTED: {"assisted_reset_requested": ALL},
     Kind.SUPPORT_ASKED: {"support_asked": {OWNER}, "support_case": {SUPPORT}},
     Kind.ASSISTED_RESET_STARTED: {"assisted_reset": {OWNER, SPARE}, "assisted_reset_elsewhere": {FORMER}},
@@ -73,6 +74,7 @@ CHANGES = {
     Kind.ADDRESS_REMOVED,
     Kind.LIMITS_LIFTED,
     Kind.ROLES_CHANGED,
+    Kind.DEVICE_REQUIRED,
     Kind.ASSISTED_RESET_REQUESTED,
     Kind.ASSISTED_RESET_STARTED,
 }
@@ -105,7 +107,9 @@ NOT_TOLD = {
     Kind.ADDRESS_CHANGE_STOPPED: "everything stays as it was",
     Kind.CASE_CLOSED: "support writes to them by itself",
     Kind.ASSISTED_RESET_DECLINED: "everything stays as it was",
+    Kind.GROUPS_CHANGED: "it opens nothing; what a group has to do is told apart",
     Kind.EVENTS_EXPORTED: "nobody's account",
+    Kind.POLICY_CHANGED: "nobody's account; who has to do something is told apart",
     Kind.KEYS_ROTATED: "nobody's account, and nobody notices",
     Kind.ROWS_PURGED: "nobody's account",
 }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from security import rules
 from security.conf import conf
 from security.flows import assisted
 from security.management.operating import OperatorCommand, operator
@@ -26,8 +27,9 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, email: str, reason: str, **options: Any) -> None:
         person = self.person(email)
         self.accept(assisted.start(person, assisted.Grounds(reason), actor=operator()))
+        hold = rules.of(person).hold_risk
         addresses = len(person.seasoned_addresses())
-        report = {"email": person.email, "addresses": addresses, "hold": conf.HOLD_RISK}
-        wait = f"The new device takes over after {lifetime(conf.HOLD_RISK)}." if conf.HOLD_RISK else "There is no wait."
+        report = {"email": person.email, "addresses": addresses, "hold": hold}
+        wait = f"The new device takes over after {lifetime(hold)}." if hold else "There is no wait."
         words = f"A link for {person.email} is on its way, good for {lifetime(conf.ASSISTED_LINK_LIFETIME)}. {wait}"
         self.report(report, words, as_json=options["json"])

@@ -1,0 +1,76 @@
+"""Policies for groups: changed, and told ahead to whoever has to do something about it."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from security import events, rules
+from security.actor import Actor
+from security.models import Event, GroupPolicy, Kind, SecurityProfile
+from security.person import Person
+
+AT_ONCE = 500
+COLUMNS = (
+    *("required_from", "grace_days", "allows_mailed_code", "allows_recovery_code"),
+    *("needs_second_approver", "hold_hours"),
+)
+Counted = Callable[[Iterator[Any]], Iterator[Any]]
+
+
+@transaction.atomic
+def change(policy: GroupPolicy, *, reason: str, actor: Actor) -> GroupPolicy:
+    """Keep this policy, new or changed, and record what it says now and what it said."""
+    before = GroupPolicy.objects.filter(pk=policy.pk).first() if policy.pk else None
+    policy.save()
+    was = _said(before) if before else {}
+    now = _said(policy)
+    changed = {name: value for name, value in now.items() if was.get(name) != value}
+    events.record(
+        Kind.POLICY_CHANGED,
+        None,
+        actor,
+        group=policy.group.name if policy.group else "",
+        now=changed,
+        was={name: was[name] for name in changed if name in was},
+        reason=reason,
+    )
+    return policy
+
+
+def _said(policy: GroupPolicy) -> dict[str, Any]:
+    values = {name: getattr(policy, name) for name in COLUMNS}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def how_many(policy: GroupPolicy) -> int:
+    """How many people the policy asks for a device that they do not have."""
+    return rules.affected(get_user_model()._default_manager.all(), policy).count()
+
+
+def tell(policy: GroupPolicy, *, actor: Actor, counted: Counted = lambda people: people) -> int:
+    """Mail whoever has no device yet until when they need one; says how many. Who was told the same is not told again,
+    so it can be stopped and run again.
+    """
+    return sum(_tell(person, policy, actor) for person in counted(_each(policy)))
+
+
+@transaction.atomic
+def _tell(person: Person, policy: GroupPolicy, actor: Actor) -> bool:
+    profile = SecurityProfile.objects.lock(person)
+    until = rules.due_at(policy, profile.created_at).timestamp()
+    told = Event.objects.filter(person_id=person.pk, kind=Kind.DEVICE_REQUIRED, detail__until=until)
+    if told.exists():
+        return False
+    events.record(Kind.DEVICE_REQUIRED, person, actor, until=until)
+    return True
+
+
+def _each(policy: GroupPolicy) -> Iterator[Person]:
+    people = rules.affected(get_user_model()._default_manager.all(), policy).order_by("pk")
+    after = 0
+    while some := list(people.filter(pk__gt=after)[:AT_ONCE]):
+        yield from some
+        after = some[-1].pk
