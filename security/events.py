@@ -45,6 +45,7 @@ DETAIL: dict[Kind, frozenset[str]] = {
             "device name old_device old_name row proof hold sessions_ended browsers_ended old_was_stolen "
             "probation_until"
         ),
+        Kind.REPLACEMENT_REQUIRED: "reason sessions_ended",
         Kind.AUTHENTICATOR_RENAMED: "device name old_name",
         Kind.AUTHENTICATOR_REMOVED: "device name sessions_ended browsers_ended",
         Kind.RECOVERY_CODES_MADE: "set sessions_ended browsers_ended",
@@ -68,7 +69,8 @@ DETAIL: dict[Kind, frozenset[str]] = {
         Kind.ASSISTED_RESET_REQUESTED: "reason ticket checked case",
         Kind.ASSISTED_RESET_DECLINED: "reason",
         Kind.ASSISTED_RESET_STARTED: "reason ticket checked case epoch second_approver asked_by",
-        Kind.POLICY_CHANGED: "group now was reason",
+        Kind.POLICY_CHANGED: "group values before reason",
+        Kind.PORTAL_CHANGED: "what",
         Kind.EVENTS_EXPORTED: "number",
         Kind.KEYS_ROTATED: "under renewed",
         Kind.ROWS_PURGED: "rows",

@@ -57,12 +57,18 @@ def _stop_without_a_device(request: HttpRequest) -> HttpResponse | None:
     return redirect("security:reset:email") if person.is_staff or rules.of(person).is_due else None
 
 
+def _stop_to_replace_devices(request: HttpRequest) -> HttpResponse | None:
+    """After a breach every device is paired anew before anything else opens."""
+    person: Any = request.user
+    return redirect("security:reset:email") if person.security_profile.replace_before else None
+
+
 def _stop_for_a_new_password(request: HttpRequest) -> HttpResponse | None:
     person: Any = request.user
     return redirect("accounts:password") if person.security_profile.must_change_password else None
 
 
-_FIRST = (_stop_strangers, _stop_without_a_device, _stop_for_a_new_password)
+_FIRST = (_stop_strangers, _stop_without_a_device, _stop_for_a_new_password, _stop_to_replace_devices)
 
 
 def present(view: View) -> View:

@@ -58,6 +58,7 @@ class Glance:
             ("held", self.waits.ripens_at if self.waits else None, self.waits is not None),
             ("on probation", profile.probation_until, profile.is_on_probation),
             ("no reset by mailed code", profile.mail_closed_until, _is_ahead(profile.mail_closed_until)),
+            ("replaces devices", None, profile.replace_before is not None),
             ("password exposed", None, profile.password_exposed_at is not None),
         ]
         return [(state, until) for state, until, holds in found if holds]

@@ -119,6 +119,7 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
         Notice("enrollment_ripe", _everyone, wanted_at=_ripe),
     ),
     Kind.ENROLLMENT_CANCELLED: (Notice("enrollment_cancelled", _everyone_if("was_serious")),),
+    Kind.REPLACEMENT_REQUIRED: (Notice("replacement_required", _everyone),),
     Kind.AUTHENTICATOR_BOUND: (Notice("authenticator_bound", _everyone),),
     Kind.AUTHENTICATOR_REPLACED: (Notice("authenticator_replaced", _everyone),),
     Kind.AUTHENTICATOR_REMOVED: (Notice("authenticator_removed", _everyone),),

@@ -19,6 +19,7 @@ _SUPPORT = """
 _SECURITY = """
     security.approve_reset security.freeze security.expose_password security.view_event security.export_events
     security.view_outboxmessage security.view_grouppolicy security.change_grouppolicy security.put_in_groups
+    security.require_replacement
 """
 _ADMINISTRATOR = """
     accounts.assign_roles
@@ -60,7 +61,7 @@ def of(person: Any) -> list[str]:
 def rank(person: Any) -> int:
     """How high somebody stands: nobody acts on the account of somebody who stands higher."""
     if person.is_superuser:
-        return RANKS[ADMINISTRATOR]
+        return RANKS[ADMINISTRATOR] + 1
     return max((RANKS[role] for role in of(person)), default=1 if person.is_staff else 0)
 
 

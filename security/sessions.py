@@ -230,9 +230,11 @@ class SessionStore(db.SessionStore):
         columns: dict[str, Any] = {"proved_at": now, "browser": browser}
         if factor:
             columns |= {"second_factor": factor, "second_factor_at": now, "trusted_browser": None}
-        if purpose == STAFF_PAGES:
+        if self.row is not None and self.row.browser != browser:  # what was proven elsewhere counts there only
+            columns |= {"staff_proof_at": None, "fresh_for": "", "fresh_at": None, "fresh_since": None}
+        if purpose == STAFF_PAGES and factor:
             columns["staff_proof_at"] = now
-        elif purpose:
+        elif purpose and purpose != STAFF_PAGES:
             columns |= {"fresh_for": purpose, "fresh_at": now, "fresh_since": since}
         self._cycle(**columns)
 
@@ -257,7 +259,7 @@ class SessionStore(db.SessionStore):
     def restamp(self, person: Person) -> None:
         """Let this session live on after a change of epoch or password, under a new key."""
         self[HASH_SESSION_KEY] = stamp = person.get_session_auth_hash()
-        self._cycle(stamp=stamp, data=self.encode(self._get_session()))  # type: ignore[attr-defined]
+        self._cycle(stamp=stamp, staff_proof_at=None, data=self.encode(self._get_session()))  # type: ignore[attr-defined]
 
     def _update_row(self, **columns: Any) -> None:
         if self.row is None:

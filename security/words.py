@@ -136,8 +136,8 @@ TOLD: dict[str, Callable[[Any], str]] = {
 }
 # What is not: what only machines or staff read, and what the title says already.
 _UNTOLD = """
-    asked_by at_sign_in by_invitation change checked comfort entrance epoch generation group groups hold is_new_browser
-    lapses_at limit old_device factors now number reason renewed replaces risks row rows second_approver session set
-    step subject was_held was_serious ticket under were what
+    asked_by at_sign_in before by_invitation change checked comfort entrance epoch generation group groups hold
+    is_new_browser lapses_at limit old_device factors number reason renewed replaces risks row rows second_approver
+    session set step subject was_held was_serious ticket under values were what
 """
 UNTOLD = frozenset(_UNTOLD.split())

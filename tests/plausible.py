@@ -70,6 +70,7 @@ DETAIL: dict[Kind, dict[str, Any]] = {
         "probation_until": SOON,
         **ENDED,
     },
+    Kind.REPLACEMENT_REQUIRED: {"reason": "breach of 3 May", "sessions_ended": 1},
     Kind.AUTHENTICATOR_RENAMED: {"device": DEVICE, "name": "New phone", "old_name": "Old phone"},
     Kind.AUTHENTICATOR_REMOVED: {"device": DEVICE, "name": "New phone", **ENDED},
     Kind.RECOVERY_CODES_MADE: {"set": DEVICE, **ENDED},
@@ -100,10 +101,11 @@ DETAIL: dict[Kind, dict[str, Any]] = {
     Kind.ASSISTED_RESET_DECLINED: {"reason": "nobody was called back"},
     Kind.POLICY_CHANGED: {
         "group": "employees",
-        "now": {"grace_days": 7},
-        "was": {"grace_days": 14},
+        "values": {"grace_days": 7},
+        "before": {"grace_days": 14},
         "reason": "asked for",
     },
+    Kind.PORTAL_CHANGED: {"what": "changed: menu: https://example.com/cases"},
     Kind.EVENTS_EXPORTED: {"number": 12},
     Kind.ASSISTED_RESET_STARTED: {
         "reason": "lost the phone",

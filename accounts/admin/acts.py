@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from accounts.models import User
 from security import roles
 from security.actor import Actor
 from security.admin.forms import ReasonForm
-from security.flows import assisted, freezes, limits, sessions
+from security.flows import assisted, freezes, limits, replacement, sessions
 from security.glance import Glance
 from security.refusals import Refusal
 
@@ -49,9 +50,9 @@ def _freeze(person: User, said: dict[str, Any], staff: User, actor: Actor) -> st
     return gettext("The account is frozen, and its owner was told.")
 
 
-def _thaw(person: User, said: dict[str, Any], staff: User, actor: Actor) -> str:
-    freezes.thaw(person, reason=said["reason"], actor=actor)
-    return gettext("The account is open again, and its owner was told.")
+def _thaw(person: User, said: dict[str, Any], staff: User, actor: Actor) -> str | Refusal:
+    thawed = freezes.thaw(person, reason=said["reason"], actor=actor)
+    return thawed if isinstance(thawed, Refusal) else gettext("The account is open again, and its owner was told.")
 
 
 def _expose(person: User, said: dict[str, Any], staff: User, actor: Actor) -> str:
@@ -75,6 +76,11 @@ def _assign(person: User, said: dict[str, Any], staff: User, actor: Actor) -> st
     if not is_new:
         return gettext("These are the roles they have.")
     return gettext("The roles are changed, and they were told.")
+
+
+def _require_replacement(person: User, said: dict[str, Any], staff: User, actor: Actor) -> str:
+    replacement.require(person, timezone.now(), reason=said["reason"], actor=actor)
+    return gettext("They pair their devices anew at the next sign-in, and were told.")
 
 
 def _put_in_groups(person: User, said: dict[str, Any], staff: User, actor: Actor) -> str:
@@ -128,6 +134,14 @@ ACTS = {
         _("Every session ends, and the password opens nothing by itself before there is another one."),
         "security.expose_password",
         _expose,
+        is_grave=True,
+    ),
+    "replace-devices": Act(
+        _("Have devices replaced"),
+        _("They are signed out, and pair every device anew at the next sign-in. What proves that it is them stays."),
+        "security.require_replacement",
+        _require_replacement,
+        fits=lambda glance: glance.is_enrolled,
         is_grave=True,
     ),
     "groups": Act(

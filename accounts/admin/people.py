@@ -6,8 +6,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.acts import ACTS, Act
@@ -86,6 +88,9 @@ class UserAdmin(ReadOnly):
         person, act = self._person(request, object_id), ACTS.get(what)
         if act is None or not self._may(request, person, act):
             raise PermissionDenied
+        if not act.fits(glance.of(person)):
+            messages.warning(request, gettext("That is how it is already."))
+            return redirect("admin:accounts_user_change", person.pk)
         form = act.form(posted(request), initial=act.begins(person), **act.asks(person))
         staff: Any = request.user
         actor = browser.staff_actor(request)
@@ -119,5 +124,6 @@ STATES = {
     "held": _("A new device waits"),
     "on probation": _("On probation after a swap"),
     "no reset by mailed code": _("No device by mailed code"),
+    "replaces devices": _("Has to replace every device"),
     "password exposed": _("Password known to others"),
 }

@@ -20,7 +20,8 @@ def assign(person: User, wanted: list[str], *, reason: str, actor: Actor) -> boo
     Every session ends, so that nothing goes on under the old role; the next one has the limits of the new.
     """
     SecurityProfile.objects.lock(person)
-    were = roles.of(person)
+    person.refresh_from_db(fields=["is_staff", "security_epoch"])
+    were, wanted = roles.of(person), [role for role in roles.RANKS if role in wanted]
     if were == wanted and person.is_staff is bool(wanted):
         return False
     ended = epoch.bump(person, actor=actor, session=None)

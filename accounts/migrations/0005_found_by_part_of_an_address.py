@@ -13,9 +13,12 @@ def make(apps, schema_editor):
     if schema_editor.connection.vendor != "postgresql":
         return
     with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
-        is_there = cursor.fetchone()
-    if is_there:
+        cursor.execute(
+            "SELECT installed_version IS NOT NULL OR has_database_privilege(current_database(), 'CREATE') "
+            "FROM pg_available_extensions WHERE name = 'pg_trgm'"
+        )
+        found = cursor.fetchone()
+    if found and found[0]:
         schema_editor.execute(MAKE)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
@@ -38,9 +39,10 @@ class SupportCaseAdmin(ReadOnly):
 
     list_display = ("public_id", "opened_at", "person", "closed_at")
     list_filter = (IsOpen,)
+    lookups = frozenset({"state"})
     list_select_related = ("person",)
     search_fields = ("person__email",)
-    ordering = ("closed_at", "-opened_at")
+    ordering = (F("closed_at").asc(nulls_first=True), "-opened_at")
     fields = ("public_id", "person", "message", "opened_at", "ip_address", "browser", "closed_at")
     change_form_template = "admin/case.html"
 
@@ -60,8 +62,8 @@ class SupportCaseAdmin(ReadOnly):
             raise PermissionDenied
 
         def does(said: dict[str, Any]) -> str:
-            support.close(case, reason=said["reason"], actor=browser.staff_actor(request))
-            return gettext("The case is closed.")
+            is_done = support.close(case, reason=said["reason"], actor=browser.staff_actor(request))
+            return gettext("The case is closed.") if is_done else gettext("That is how it is already.")
 
         words = {"title": _("Close the case"), "explained": _("The same person may open another one after that.")}
         return ask(self, request, case, ReasonForm(posted(request)), **words, does=does)
@@ -85,6 +87,7 @@ class AssistedResetAdmin(ReadOnly):
 
     list_display = ("asked_at", "person", "asked_by", "reason", "decided_by", "is_approved")
     list_filter = (IsPending,)
+    lookups = frozenset({"state"})
     list_select_related = ("person", "asked_by", "decided_by")
     search_fields = ("person__email",)
     ordering = ("-pk",)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from security import browser, rules
 from security.admin.asking import ask
 from security.admin.forms import LONGEST, ReasonForm
+from security.admin.reading import StaffAdmin
 from security.admin.site import site
 from security.flows import policies
 from security.forms import posted
@@ -53,7 +54,7 @@ class GroupPolicyForm(forms.ModelForm):
 
 
 @admin.register(GroupPolicy, site=site)
-class GroupPolicyAdmin(admin.ModelAdmin):
+class GroupPolicyAdmin(StaffAdmin):
     """Changed with a reason, and recorded; a policy that asks for nothing is as good as none."""
 
     form = GroupPolicyForm
@@ -67,7 +68,6 @@ class GroupPolicyAdmin(admin.ModelAdmin):
     )
     list_select_related = ("group",)
     change_form_template = "admin/policy.html"
-    actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("security.change_grouppolicy"))

@@ -1,8 +1,11 @@
-"""What the pages of big tables share: they are only read, found by address, and never counted to the end."""
+"""What the pages of tables share: they are found by address, never counted to the end, and filtered by nothing but what
+they offer.
+"""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, ShowFacets
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 AT_MOST = 1000
 SHORTEST_PART = 3
+NUL = "\0"  # PostgreSQL takes it in no text
 
 
 class BoundedPaginator(Paginator):
@@ -22,13 +26,31 @@ class BoundedPaginator(Paginator):
         return int(rows.order_by()[: AT_MOST + 1].count())
 
 
-class ReadOnly(ModelAdmin):
-    """Rows that staff may look at, and nobody adds, changes or deletes here (ASVS 16.4.2)."""
+class StaffAdmin(ModelAdmin):
+    """A page that is filtered by the `lookups` it names and by no other column: whoever may ask whether a column begins
+    with some signs can read it, a hash too.
+    """
 
+    lookups: ClassVar[frozenset[str]] = frozenset()
     paginator = BoundedPaginator
+    show_facets = ShowFacets.NEVER
     show_full_result_count = False
     list_per_page = 50
     actions = None
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in self.lookups
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if any(NUL in value for value in request.GET.values()):
+            raise BadRequest
+        return super().changelist_view(request, extra_context)
+
+
+class ReadOnly(StaffAdmin):
+    """Rows that staff may look at, and nobody adds, changes or deletes here (ASVS 16.4.2)."""
+
+    sortable_by = ()
     find_by = "person__"
     hint: Any = _("Search by the whole address of an account.")
 

@@ -3,10 +3,12 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from itertools import batched
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.urls import URLPattern, path
@@ -14,13 +16,15 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from security import browser, events, glance
-from security.admin.reading import ReadOnly
+from security import browser, events, glance, words
+from security.admin.reading import NUL, ReadOnly
 from security.admin.site import site
 from security.models import Event, Kind, OutboxMessage
 
+LABELS = {"reason": _("reason"), "ticket": _("ticket"), "checked": _("what was checked"), "asked_by": _("asked by")}
 HIDDEN = {"subject"}  # a digest of an address that was typed
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+EXPORTED_AT_MOST = 100_000  # the newest
 COLUMNS = ("at", "kind", "person", "actor", "actor_name", "address", "browser", "enrollment_id", "public_id", "detail")
 
 
@@ -29,7 +33,8 @@ class EventAdmin(ReadOnly):
     """The record. It is exported as it is filtered."""
 
     list_display = ("at", "kind", "person", "actor", "actor_name", "address", "browser")
-    list_filter = ("kind", "actor", "at")
+    list_filter = ("kind",)
+    lookups = frozenset({"kind__exact"})
     list_select_related = ("person",)
     search_fields = ("person__email",)
     ordering = ("-pk",)
@@ -39,7 +44,14 @@ class EventAdmin(ReadOnly):
 
     @admin.display(description=_("details"))
     def said(self, event: Event) -> str:
-        return format_html_join("", "<div>{}: {}</div>", _shown(event).items())
+        """What helps to judge it in words, what staff wrote under its label, and the rest as it stands."""
+        shown = _shown(event)
+        labelled = [(LABELS[key], shown[key]) for key in LABELS if shown.get(key)]
+        told = [("", sentence) for sentence in words.said(event, {})]
+        rest = [(f"{key}: ", shown[key]) for key in sorted(shown.keys() - LABELS.keys() - words.TOLD.keys())]
+        return format_html_join(
+            "", "<div>{}{}</div>", [*told, *((f"{label}: ", said) for label, said in labelled), *rest]
+        )
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export)
@@ -49,13 +61,19 @@ class EventAdmin(ReadOnly):
         """What the list shows, whole, as CSV or JSON lines. That it was exported is an event itself."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        if any(NUL in value for value in request.GET.values()):
+            raise BadRequest
         if not request.user.has_perm("security.export_events") or form not in WRITTEN:
             raise PermissionDenied
-        rows: Any = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows: Any = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            raise BadRequest from None
+        keys = list(rows.order_by("-pk").values_list("pk", flat=True)[:EXPORTED_AT_MOST])
         with transaction.atomic():
-            events.record(Kind.EVENTS_EXPORTED, None, browser.staff_actor(request), number=rows.count())
+            events.record(Kind.EVENTS_EXPORTED, None, browser.staff_actor(request), number=len(keys))
         write, media = WRITTEN[form]
-        answer = StreamingHttpResponse(write(rows.order_by("pk").iterator(2000)), content_type=media)
+        answer = StreamingHttpResponse(write(_each(keys)), content_type=media)
         answer["Content-Disposition"] = f'attachment; filename="events-{timezone.now():%Y-%m-%d}.{form}"'
         return answer
 
@@ -71,6 +89,12 @@ def _row(event: Event) -> dict[str, Any]:
         "person": event.person.email if event.person else "",
         "detail": _shown(event),
     }
+
+
+def _each(keys: list[int]) -> Iterator[Event]:
+    """These events, the oldest first, some read at a time."""
+    for some in batched(reversed(keys), 2000):
+        yield from Event.objects.filter(pk__in=some).select_related("person").order_by("pk")
 
 
 def _as_json_lines(rows: Iterable[Event]) -> Iterator[str]:
@@ -124,7 +148,8 @@ class OutboxMessageAdmin(ReadOnly):
     """What was promised by mail, and what became of it. The words of a mail, and its codes and links, are not here."""
 
     list_display = ("promised_at", "title", "person", "address", "state", "attempts", "trouble")
-    list_filter = (MailStateFilter, "promised_at")
+    list_filter = (MailStateFilter,)
+    lookups = frozenset({"state"})
     list_select_related = ("person", "event")
     search_fields = ("person__email",)
     ordering = ("-pk",)
@@ -142,7 +167,7 @@ class OutboxMessageAdmin(ReadOnly):
 
     @admin.display(description=_("mail"))
     def title(self, mail: OutboxMessage) -> str:
-        return glance.mail_title(mail)
+        return str(Kind(mail.event.kind).label)
 
     @admin.display(description=_("state"))
     def state(self, mail: OutboxMessage) -> str:

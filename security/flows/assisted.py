@@ -5,13 +5,14 @@ told, and may say no.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from security import events, links, rules
+from security import events, links, roles, rules
 from security.actor import Actor
 from security.conf import conf
 from security.flows import challenge
@@ -71,7 +72,24 @@ def _for_staff(person: Person) -> Refusal | None:
 
 def needs_approval(person: Person) -> bool:
     """Whether one member of staff alone cannot have a link sent to this person (row 8, and the policies)."""
-    return person.is_staff or rules.of(person).needs_second_approver
+    account: Any = person
+    is_high = account.is_staff or account.is_superuser or account.groups.filter(name__in=roles.RANKS).exists()
+    return is_high or _had_a_role(person) or rules.of(person).needs_second_approver
+
+
+def _had_a_role(person: Person) -> bool:
+    """Whether they lost or got one in the last week: taking it away must not be a way around a second approver."""
+    since = timezone.now() - timedelta(seconds=conf.MAIL_CLOSED)
+    return Event.objects.filter(person_id=person.pk, kind=Kind.ROLES_CHANGED, at__gt=since).exists()
+
+
+def _may(staff_id: int, right: str, person: Person, since: datetime) -> bool:
+    """Whether this member of staff has the right now, has had their role since then, and stands high enough."""
+    staff: Any = get_user_model()._default_manager.select_related("security_profile").filter(pk=staff_id).first()
+    if staff is None or not (staff.is_active and staff.is_staff) or staff.security_profile.is_frozen:
+        return False
+    is_new = Event.objects.filter(person_id=staff_id, kind=Kind.ROLES_CHANGED, at__gt=since).exists()
+    return staff.has_perm(right) and roles.may_act_on(staff, person) and not is_new
 
 
 @transaction.atomic
@@ -107,6 +125,11 @@ def approve(asked: AssistedReset, *, reason: str, staff: Any, actor: Actor) -> R
     SecurityProfile.objects.lock(person)
     row = AssistedReset.objects.pending().filter(pk=asked.pk).select_related("asked_by", "case").first()
     if row is None or staff.pk in (row.asked_by_id, row.person_id):
+        return Refusal(Reason.SECOND_APPROVER)
+    may_both = _may(row.asked_by_id, "security.start_reset", person, row.asked_at) and _may(
+        staff.pk, "security.approve_reset", person, row.asked_at
+    )
+    if not may_both:
         return Refusal(Reason.SECOND_APPROVER)
     grounds = Grounds(f"{row.reason} / {reason}", row.ticket, row.checked, row.case)
     started = start(person, grounds, actor=actor, approved=row)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from security import events, sessions
 from security.actor import Actor
 from security.conf import conf
-from security.flows import epoch, known_browsers, recovery_codes
+from security.flows import epoch, known_browsers, recovery_codes, replacement
 from security.models import Authenticator, Enrollment, Event, Kind, SecurityProfile
 from security.models.enrollment import Proof
 from security.person import Person
@@ -43,6 +43,7 @@ def bind(
         recovery_codes.suspend(person)
     elif enrollment.proof == Proof.RECOVERY_CODE and decision.row == Row.RECOVERY_CODE:
         recovery_codes.void(person)
+    replacement.settle(person, profile)
     known_browsers.forget(person, but=actor)
     if session.person is not None and session.person.pk == person.pk:
         session.prove(device)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from security import events
@@ -12,6 +13,9 @@ from security.conf import conf
 from security.flows import epoch, known_browsers
 from security.models import Event, Kind, SecurityProfile
 from security.person import Person
+from security.refusals import Reason, Refusal
+
+WINDOW = timedelta(days=14)  # longer than a link, its wait and its lapse
 
 
 @transaction.atomic
@@ -35,11 +39,24 @@ def begin(person: Person, *, reason: str = "", change: Event | None = None, acto
 
 
 @transaction.atomic
-def thaw(person: Person, *, reason: str, actor: Actor) -> bool:
-    """End a freeze early; says whether there was one. What the account had signs in again, and nothing else."""
+def thaw(person: Person, *, reason: str, actor: Actor) -> bool | Refusal:
+    """End a freeze early; says whether there was one. What the account had signs in again, and nothing else.
+
+    Where the owner froze it because of a link from staff, whoever had that sent does not thaw it.
+    """
     profile = SecurityProfile.objects.lock(person)
     if not profile.is_frozen:
         return False
+    if profile.contested_event is not None and _sent_the_link(actor, profile.contested_event):
+        return Refusal(Reason.SECOND_APPROVER)
     profile.change(frozen_at=None, frozen_until=None, contested_event=None)
     events.record(Kind.ACCOUNT_THAWED, person, actor, reason=reason)
     return True
+
+
+def _sent_the_link(actor: Actor, change: Event) -> bool:
+    """Whether this member of staff asked for or agreed to the link that made the change possible."""
+    started = Event.objects.filter(
+        person_id=change.person_id, kind=Kind.ASSISTED_RESET_STARTED, at__lte=change.at, at__gt=change.at - WINDOW
+    )
+    return started.filter(Q(actor_name=actor.name) | Q(detail__asked_by=actor.name)).exists()

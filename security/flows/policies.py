@@ -33,8 +33,8 @@ def change(policy: GroupPolicy, *, reason: str, actor: Actor) -> GroupPolicy:
         None,
         actor,
         group=policy.group.name if policy.group else "",
-        now=changed,
-        was={name: was[name] for name in changed if name in was},
+        values=changed,
+        before={name: was[name] for name in changed if name in was},
         reason=reason,
     )
     return policy

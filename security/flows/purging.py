@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from security.actor import Actor
 from security.conf import conf
 from security.models import (
     AddressChange,
+    AssistedReset,
     Enrollment,
     Event,
     FormerAddress,
@@ -36,20 +37,24 @@ def purge(*, actor: Actor, dry_run: bool = False) -> dict[str, int]:
 
     Raises django's ProgrammingError where the database role may not remove events: all else is removed by then.
     """
+    removed: dict[str, int] = {}
     if dry_run:
         with transaction.atomic():
-            removed = _purge()
+            _purge(removed)
+            connection.check_constraints()  # now, and not at a commit that never comes
             transaction.set_rollback(True)
         return removed
-    removed = _purge()
-    if any(removed.values()):
-        with transaction.atomic():
-            events.record(Kind.ROWS_PURGED, None, actor, rows={what: n for what, n in removed.items() if n})
+    try:
+        _purge(removed)
+    finally:
+        if any(removed.values()):
+            with transaction.atomic():
+                events.record(Kind.ROWS_PURGED, None, actor, rows={what: n for what, n in removed.items() if n})
     return removed
 
 
-def _purge() -> dict[str, int]:
-    removed = {f"secrets of {what}": n for what, n in tidying.erase_what_is_over().items()}
+def _purge(removed: dict[str, int]) -> None:
+    removed |= {f"secrets of {what}": n for what, n in tidying.erase_what_is_over().items()}
     for what, rows in _over().items():
         removed[what] = 0
         for pks in _portions(rows):
@@ -59,7 +64,6 @@ def _purge() -> dict[str, int]:
     removed["events"] = 0
     for number in _oldest_events():
         removed["events"] += number
-    return removed
 
 
 def _over() -> dict[str, QuerySet[Any]]:
@@ -79,7 +83,8 @@ def _over() -> dict[str, QuerySet[Any]]:
             replaced_at__lt=now - timedelta(seconds=max(conf.FORMER_ADDRESS, conf.CONTEST))
         ),
         "recovery codes": RecoveryCodeSet.objects.filter(voided_at__lt=old),
-        "cases": SupportCase.objects.filter(closed_at__lt=old),
+        "requests for a reset": AssistedReset.objects.filter(asked_at__lt=now - timedelta(seconds=conf.EVENTS_KEPT)),
+        "cases": SupportCase.objects.filter(Q(closed_at__lt=old) | Q(person=None, opened_at__lt=old)),
     }
 
 
@@ -103,9 +108,8 @@ def _counters() -> int:
 def _oldest_events() -> Iterator[int]:
     """Remove what is older than thirteen months, person by person, and leave a signed anchor where it ended."""
     old = timezone.now() - timedelta(seconds=conf.EVENTS_KEPT)
-    nobodys = Event.objects.filter(person=None, at__lt=old, messages=None)
-    if nobodys.exists():
-        yield Event.objects.filter(pk__in=list(nobodys.values_list("pk", flat=True))).purge()
+    for keys in _portions(Event.objects.filter(person=None, at__lt=old, messages=None)):
+        yield Event.objects.filter(pk__in=keys).purge()
     people = Event.objects.filter(at__lt=old).exclude(person=None).order_by("person_id")
     for person_id in people.values_list("person_id", flat=True).distinct():
         yield _oldest_events_of(person_id, old)
@@ -118,7 +122,10 @@ def _oldest_events_of(person_id: int, old: datetime) -> int:
     if chain.first_break(person_id) is not None:
         return 0
     rows = Event.objects.filter(person_id=person_id)
+    if not profile.is_frozen:
+        profile.change(contested_event=None)
     is_needed = Q(at__gte=old) | Q(messages__isnull=False) | Q(pk=profile.contested_event_id)
+    is_needed |= Q(assisted_reset__isnull=False) | Q(approved_reset__isnull=False)
     first = rows.filter(is_needed).aggregate(first=Min("position"))["first"] or profile.chain_length + 1
     last = rows.filter(position=first - 1).first()
     if last is None:

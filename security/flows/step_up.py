@@ -18,8 +18,8 @@ from security.sessions import STAFF_PAGES, SessionStore
 
 # The changes that ask for a proof of their own, whatever was proven before.
 CHANGES = frozenset({"password", "email", "recovery_codes", "remove_device", "passkeys"})
-# Their own page asks for the present password, so that it need not be asked twice.
-ASKS_PASSWORD_ITSELF = frozenset({"password"})
+# Their own page asks for the present password, so that it need not be asked twice; for staff it was a moment ago.
+ASKS_PASSWORD_ITSELF = frozenset({"password", STAFF_PAGES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Question:
 def question(person: Person, purpose: str) -> Question:
     """What this person is asked for this change, or, with an empty purpose, to look at what they have."""
     has_factor = challenge.is_needed(person)
-    if purpose not in CHANGES:
+    if purpose not in CHANGES | {STAFF_PAGES}:
         return Question(password=not has_factor, code=has_factor)
     profile = person.security_profile  # type: ignore[attr-defined]
     on_probation = has_factor and profile.is_on_probation

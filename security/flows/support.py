@@ -26,8 +26,11 @@ def open(address: str, message: str, *, actor: Actor) -> Refusal | None:
     with transaction.atomic():
         person = get_user_model()._default_manager.filter(email__iexact=address.strip()).first()
         same = Q(address_digest=digest) | Q(person_id=person.pk if person else NOBODY)
-        if SupportCase.objects.filter(same, closed_at=None).exists():
+        known = SupportCase.objects.filter(same, closed_at=None).first()
+        if known is not None and (person is None or known.person_id is not None):
             return None
+        if known is not None:  # opened when the address had no account: nobody could ever close it
+            known.delete()
         case, is_new = SupportCase.objects.get_or_create(
             address_digest=digest,
             closed_at=None,

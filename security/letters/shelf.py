@@ -33,6 +33,7 @@ _LETTERS: dict[str, Callable[[OutboxMessage], Letter]] = {
     "password_recovered": account.password_recovered,
     "recovery_code_used": account.code_used,
     "recovery_codes_made": account.codes_made,
+    "replacement_required": staff.replacement_required,
     "roles_changed": staff.roles_changed,
     "session_after_failures": account.after_failures,
     "session_after_long": account.after_long,

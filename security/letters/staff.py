@@ -121,3 +121,17 @@ def device_required(message: OutboxMessage) -> Letter:
         action=(_("Sign in & security"), "/security/"),
         tells_where=False,
     )
+
+
+def replacement_required(message: OutboxMessage) -> Letter:
+    return Letter(
+        _("Pair your device anew"),
+        [
+            _("To keep your account safe, every device that shows your sign-in codes has to be paired anew."),
+            _("You were signed out. At your next sign-in we lead you through it; keep your phone ready."),
+            _("Your codes work until then, and prove that it is you."),
+        ],
+        action=(_("Sign in"), "/sign-in/"),
+        alarm=not_expected(),
+        tells_where=False,
+    )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from security import crypto
@@ -69,7 +70,7 @@ class AssistedReset(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"assisted reset {self.public_id}"
+        return gettext("assisted reset of %(person)s") % {"person": self.person}
 
     @property
     def expires_at(self) -> datetime:

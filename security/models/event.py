@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import connections, models, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from security import crypto
@@ -41,6 +42,7 @@ class Kind(models.TextChoices):
     AUTHENTICATOR_CODE_REFUSED = "authenticator_code.refused", _("Wrong code from the authenticator app")
     AUTHENTICATOR_BOUND = "authenticator.bound", _("Device added")
     AUTHENTICATOR_REPLACED = "authenticator.replaced", _("Device replaced")
+    REPLACEMENT_REQUIRED = "replacement.required", _("Replacing every device asked for")
     AUTHENTICATOR_RENAMED = "authenticator.renamed", _("Device renamed")
     AUTHENTICATOR_REMOVED = "authenticator.removed", _("Device removed")
 
@@ -72,6 +74,7 @@ class Kind(models.TextChoices):
 
     # Of no person: what staff and operators do to the site as a whole.
     POLICY_CHANGED = "policy.changed", _("Policy of a group changed")
+    PORTAL_CHANGED = "portal.changed", _("Links or announcements changed")
     EVENTS_EXPORTED = "events.exported", _("Events exported")
     KEYS_ROTATED = "keys.rotated", _("Secrets sealed anew")
     ROWS_PURGED = "rows.purged", _("Old records removed")
@@ -107,7 +110,7 @@ class Event(models.Model):
     kind = models.CharField(_("what happened"), max_length=40, choices=Kind)
     at = models.DateTimeField(_("when"), default=timezone.now)
     actor = models.CharField(_("who acted"), max_length=10, choices=ACTORS)
-    actor_name = models.CharField(_("their name"), max_length=150, blank=True)
+    actor_name = models.CharField(_("their name"), max_length=254, blank=True)
     address = models.GenericIPAddressField(_("network address"), null=True)
     browser = models.CharField(_("browser"), max_length=120, blank=True)
     enrollment_id = models.CharField(_("attempt"), max_length=24, blank=True)
@@ -123,7 +126,10 @@ class Event(models.Model):
         verbose_name_plural = _("events")
         default_permissions = ("view",)
         permissions = [("export_events", _("Can export events"))]
-        indexes = [models.Index(fields=["person", "-at"], name="events_of_person")]
+        indexes = [
+            models.Index(fields=["person", "-at"], name="events_of_person"),
+            models.Index(fields=["kind", "-id"], name="events_of_a_kind"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "position"],
@@ -133,7 +139,7 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
+        return f"{Kind(self.kind).label}, {date_format(timezone.localtime(self.at), 'DATETIME_FORMAT')}"
 
     def save(self, **kwargs: Any) -> None:
         if self.pk is not None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from security import crypto
-from security.models.event import Event
+from security.models.event import Event, Kind
 from security.models.verification_code import VerificationCode
 
 
@@ -56,7 +56,8 @@ class OutboxMessage(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(delivered_at=None, given_up_at=None), name="outbox_due"),
             models.Index(fields=["address", "-promised_at"], name="outbox_lane"),
+            models.Index(fields=["-id"], condition=Q(given_up_at__isnull=False), name="outbox_given_up"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.what} {self.public_id}"
+        return f"{Kind(self.event.kind).label}, {self.address}"

@@ -38,6 +38,8 @@ class SecurityProfile(models.Model):
     mail_closed_until = models.DateTimeField(null=True)  # a mailed code is no way in until then
     password_exposed_at = models.DateTimeField(null=True)  # somebody else may know the password: another is due
 
+    replace_before = models.DateTimeField(null=True)  # whatever device is older has to be replaced at the next sign-in
+
     chain_head = models.CharField(max_length=100, blank=True)  # seals the person's last event (see chain.py)
     chain_length = models.PositiveIntegerField(default=0)
     chain_anchor = models.CharField(max_length=250, blank=True)  # where it begins, once its oldest part was purged
@@ -53,6 +55,7 @@ class SecurityProfile(models.Model):
             ("start_reset", _("Can have a link for a new device sent")),
             ("approve_reset", _("Can approve a link for a new device")),
             ("freeze", _("Can freeze and thaw an account")),
+            ("require_replacement", _("Can have somebody replace their devices")),
             ("put_in_groups", _("Can say which groups somebody belongs to")),
             ("expose_password", _("Can let a password open nothing any more")),
         ]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from security import crypto
@@ -33,4 +34,4 @@ class SupportCase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"case {self.public_id}"
+        return gettext("case %(case)s") % {"case": self.public_id}

@@ -82,7 +82,8 @@ class TestResets:
     def test_without_a_device_there_is_nothing_to_replace(self, newcomer, clock):
         helper = enter(colleague("support"))
         assert "Reset for a new device" not in helper.get(page(newcomer.user)).content.decode()
-        assert helper.post(act(newcomer.user, "reset"), **RESET).status_code == 200
+        assert helper.post(act(newcomer.user, "reset"), **RESET).status_code == 302
+        assert not Event.objects.filter(kind=Kind.ASSISTED_RESET_STARTED).exists()
 
 
 class TestCases:

@@ -35,7 +35,7 @@ def test_a_policy_is_made_with_its_group_and_recorded(chief):
     event = Event.objects.get(kind=Kind.POLICY_CHANGED)
     assert (event.actor_name, event.detail["reason"]) == (chief.user.email, SAID["reason"])
     chief.post(f"{LIST}{kept.pk}/change/", **(SAID | {"hold_hours": "0"}))
-    assert Event.objects.filter(kind=Kind.POLICY_CHANGED).latest("pk").detail["was"] == {"hold_hours": 48}
+    assert Event.objects.filter(kind=Kind.POLICY_CHANGED).latest("pk").detail["before"] == {"hold_hours": 48}
 
 
 @pytest.mark.parametrize(

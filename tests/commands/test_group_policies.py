@@ -184,4 +184,4 @@ def test_a_change_says_what_was(db):
     kept.hold_hours = 48
     policies.change(kept, reason="b", actor=people.Actor())
     last = Event.objects.filter(kind=Kind.POLICY_CHANGED).latest("pk").detail
-    assert (last["now"], last["was"]) == ({"hold_hours": 48}, {"hold_hours": 24})
+    assert (last["values"], last["before"]) == ({"hold_hours": 48}, {"hold_hours": 24})

@@ -22,6 +22,7 @@ COMMANDS = {
     ("reset_authenticator",): ("", Kind.ASSISTED_RESET_STARTED, "Set up a new device for your account"),
     ("end_sessions",): ("", Kind.SESSIONS_ENDED, "You were signed out everywhere"),
     ("unlock",): ("", Kind.LIMITS_LIFTED, "You can try to sign in again"),
+    ("require_replacement",): ("", Kind.REPLACEMENT_REQUIRED, "Pair your device anew"),
     ("freeze",): ("", Kind.ACCOUNT_FROZEN, "Your account is frozen"),
     ("expose_password",): ("", Kind.PASSWORD_EXPOSED, "Choose another password for your account"),
     ("changepassword", "--password-stdin"): (f"{NEW}\n", Kind.PASSWORD_CHANGED, "Your password was changed"),

@@ -47,6 +47,7 @@ REACHES: dict[Kind, dict[str, set[str]]] = {
     Kind.LIMITS_LIFTED: {"limits_lifted": ALL},
     Kind.ROLES_CHANGED: {"roles_changed": ALL},
     Kind.DEVICE_REQUIRED: {"device_required": ALL},
+    Kind.REPLACEMENT_REQUIRED: {"replacement_required": ALL},
     Kind.ASSISTED_RESET_REQUESTED: {"assisted_reset_requested": ALL},
     Kind.SUPPORT_ASKED: {"support_asked": {OWNER}, "support_case": {SUPPORT}},
     Kind.ASSISTED_RESET_STARTED: {"assisted_reset": {OWNER, SPARE}, "assisted_reset_elsewhere": {FORMER}},
@@ -75,6 +76,7 @@ CHANGES = {
     Kind.LIMITS_LIFTED,
     Kind.ROLES_CHANGED,
     Kind.DEVICE_REQUIRED,
+    Kind.REPLACEMENT_REQUIRED,
     Kind.ASSISTED_RESET_REQUESTED,
     Kind.ASSISTED_RESET_STARTED,
 }
@@ -107,6 +109,7 @@ NOT_TOLD = {
     Kind.ADDRESS_CHANGE_STOPPED: "everything stays as it was",
     Kind.CASE_CLOSED: "support writes to them by itself",
     Kind.ASSISTED_RESET_DECLINED: "everything stays as it was",
+    Kind.PORTAL_CHANGED: "nobody's account",
     Kind.GROUPS_CHANGED: "it opens nothing; what a group has to do is told apart",
     Kind.EVENTS_EXPORTED: "nobody's account",
     Kind.POLICY_CHANGED: "nobody's account; who has to do something is told apart",

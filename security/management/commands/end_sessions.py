@@ -1,13 +1,17 @@
 """Signs one person out everywhere, or everybody."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
+from django.db.models import Q
+from django.utils import timezone
 
+from security.conf import conf
 from security.flows import sessions
 from security.management.operating import OperatorCommand, operator
-from security.models import Session
+from security.models import Session, TrustedBrowser
 
 EXAMPLES = """
 examples:
@@ -15,7 +19,7 @@ examples:
   manage.py end_sessions --all --dry-run --reason "breach of 3 May"
   manage.py end_sessions --all --reason "breach of 3 May"
 
-With --all, those who are signed in nowhere are left alone, so it can be stopped and run again.
+With --all, those who are signed in nowhere and trust no browser are left alone, so it can be stopped and run again.
 
 exit codes: 0 done, 1 there is no such account, 2 wrong usage
 """
@@ -34,9 +38,7 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, email: str, reason: str, **options: Any) -> None:
         if bool(email) is options["all"]:
             raise CommandError("Give an address, or --all.", returncode=2)
-        everybody = get_user_model()._default_manager.filter(
-            pk__in=Session.objects.exclude(person=None).values("person")
-        )
+        everybody = _everybody()
         total = everybody.count() if options["all"] else 1
         people = everybody.order_by("pk").iterator() if options["all"] else [self.person(email)]
         ended = 0
@@ -47,3 +49,11 @@ class Command(OperatorCommand):
                 ended += sessions.end_all(person, reason=reason, actor=operator())
         words = f"{ended} {'would end' if options['dry_run'] else 'ended'}."
         self.report({"people": total, "sessions": ended, "dry_run": options["dry_run"]}, words, as_json=options["json"])
+
+
+def _everybody() -> Any:
+    """Whoever may be signed in somewhere, or trusts a browser."""
+    since = timezone.now() - timedelta(seconds=conf.SESSION_LIFETIME)
+    seen = Session.objects.filter(person__isnull=False, last_seen_at__gt=since).values("person")
+    trusting = TrustedBrowser.objects.live().values("person")
+    return get_user_model()._default_manager.filter(Q(pk__in=seen) | Q(pk__in=trusting))

@@ -57,8 +57,14 @@ def _by_account(rows: list[dict[str, Any]]) -> tuple[dict[Any, list[importing.Fo
     found: dict[Any, list[importing.Found]] = defaultdict(list)
     known: dict[Any, Any] = {}
     left = []
+    ids: dict[Any, set[Any]] = defaultdict(set)
+    for row in rows:
+        ids[_folded(row["whose"])].add(row["user_id"])
     for row in rows:
         whose = row["whose"]
+        if len(ids[_folded(whose)]) > 1:
+            left.append(f"{whose}: more than one account of the other site has this address")
+            continue
         if whose not in known:
             known[whose] = people.filter(**({"pk": whose} if row["is_ours"] else {"email__iexact": whose})).first()
         try:
@@ -74,6 +80,10 @@ def _by_account(rows: list[dict[str, Any]]) -> tuple[dict[Any, list[importing.Fo
     return found, left
 
 
+def _folded(whose: Any) -> Any:
+    return whose.strip().lower() if isinstance(whose, str) else whose
+
+
 def _rows() -> list[dict[str, Any]]:
     """The confirmed rows, each with whose it is: an id of ours, or an address."""
     quote = connection.ops.quote_name
@@ -84,9 +94,14 @@ def _rows() -> list[dict[str, Any]]:
         is_ours = users == get_user_model()._meta.db_table
         if not users:
             raise CommandError(f"{TABLE}.user_id refers to no table, so nobody can tell whose the devices are.")
+        there = {row.name for row in connection.introspection.get_table_description(cursor, users)}
+        if not is_ours and "email" not in there:
+            raise CommandError(f"{users} has no column email, so nobody can tell whose the devices are.")
+        active = "AND u.is_active" if not is_ours and "is_active" in there else ""
         whose = "d.user_id" if is_ours else "u.email"
         join = "" if is_ours else f"JOIN {quote(users)} u ON u.{quote(column)} = d.user_id"
-        columns = "d.name, d.key, d.step, d.t0, d.digits, d.last_t"
-        cursor.execute(f"SELECT {whose}, {columns} FROM {quote(TABLE)} d {join} WHERE d.confirmed ORDER BY d.id")  # noqa: S608
-        names = ("whose", "name", "key", "step", "t0", "digits", "last_t")
+        columns = "d.user_id, d.name, d.key, d.step, d.t0, d.digits, d.last_t"
+        rows = f"{quote(TABLE)} d {join} WHERE d.confirmed {active} ORDER BY d.id"
+        cursor.execute(f"SELECT {whose}, {columns} FROM {rows}")  # noqa: S608
+        names = ("whose", "user_id", "name", "key", "step", "t0", "digits", "last_t")
         return [dict(zip(names, row, strict=True)) | {"is_ours": is_ours} for row in cursor.fetchall()]

@@ -33,7 +33,8 @@ class Command(OperatorCommand):
         try:
             removed = purging.purge(actor=operator(), dry_run=dry)
         except ProgrammingError as error:
-            said = "The events could not be removed; run this as the owner of their table. All else is gone."
+            said = "The events could not be removed: run this as the owner of their table."
+            said += "" if dry else " All else that is over is gone."
             raise CommandError(said) from error
         words = "\n".join(f"{n:>8}  {what}" for what, n in removed.items())
         total = sum(removed.values())

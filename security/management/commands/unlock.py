@@ -30,7 +30,7 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, email: str, reason: str, **options: Any) -> None:
         person = self.person(email)
         closed = limits.lift(person, reason=reason, actor=operator())
-        was_frozen = options["thaw"] and freezes.thaw(person, reason=reason, actor=operator())
+        was_frozen = options["thaw"] and self.accept(freezes.thaw(person, reason=reason, actor=operator()))
         said = [f"had to wait: {', '.join(closed) or 'nothing'}", *(["was frozen"] if was_frozen else [])]
         report = {"email": person.email, "lifted": closed, "thawed": was_frozen}
         self.report(report, f"{person.email} can try again ({'; '.join(said)}).", as_json=options["json"])
