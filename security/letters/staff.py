@@ -119,6 +119,7 @@ def device_required(message: OutboxMessage) -> Letter:
             _("It takes a few minutes. Keep your phone ready."),
         ],
         action=(_("Sign in & security"), "/security/"),
+        alarm=not_expected(),
         tells_where=False,
     )
 
