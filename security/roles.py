@@ -17,8 +17,9 @@ _SUPPORT = """
     security.close_case accounts.view_user
 """
 _SECURITY = """
-    security.approve_reset security.freeze security.expose_password security.view_event security.export_events
-    security.view_outboxmessage security.view_grouppolicy security.change_grouppolicy security.put_in_groups
+    security.see_figures security.approve_reset security.freeze security.expose_password security.view_event
+    security.export_events security.view_outboxmessage security.view_grouppolicy security.change_grouppolicy
+    security.put_in_groups
     security.require_replacement
 """
 _ADMINISTRATOR = """

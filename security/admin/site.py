@@ -1,16 +1,19 @@
 """The site of the pages for staff: Django's, without its own sign-in, password and sign-out pages."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.urls import path
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from security import browser, gate
+from security.admin import dashboard
 
 
 class StaffSite(AdminSite):
@@ -28,6 +31,10 @@ class StaffSite(AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return gate.staff(super().admin_view(view, cacheable))
+
+    def get_urls(self) -> Any:
+        figures = self.admin_view(partial(dashboard.page, site=self))
+        return [path("figures/", figures, name="figures"), *super().get_urls()]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one sign-in, and it is not here."""

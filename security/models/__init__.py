@@ -6,6 +6,7 @@ from security.models.authenticator import Authenticator
 from security.models.browsers import KnownBrowser, TrustedBrowser
 from security.models.enrollment import Enrollment
 from security.models.event import Event, Kind
+from security.models.figure import Figure, RolledUp
 from security.models.former import FormerAddress, FormerPassword
 from security.models.group_policy import GroupPolicy
 from security.models.outbox import OutboxMessage
@@ -22,6 +23,7 @@ __all__ = [
     "Authenticator",
     "Enrollment",
     "Event",
+    "Figure",
     "FormerAddress",
     "FormerPassword",
     "GroupPolicy",
@@ -30,6 +32,7 @@ __all__ = [
     "OutboxMessage",
     "RecoveryCode",
     "RecoveryCodeSet",
+    "RolledUp",
     "SecurityProfile",
     "Session",
     "SupportCase",

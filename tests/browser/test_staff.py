@@ -1,6 +1,7 @@
 """The pages for staff in a real browser: under the strict policy, by keyboard, in all languages, no worse for axe."""
 
 import os
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Announcement, AnnouncementText
 from security import outbox
-from security.models import AssistedReset, Event, GroupPolicy, Kind
+from security.models import AssistedReset, Event, Figure, GroupPolicy, Kind
 from tests import people
 from tests.browser.conftest import lend_cookies
 from tests.staff import colleague, enter
@@ -34,6 +35,12 @@ def scene():
     owner = owner_with_a_past()
     announcement = Announcement.objects.create()
     AnnouncementText.objects.create(announcement=announcement, language="en", title="Sign-in is slow.")
+    for number, name in enumerate(
+        ("accounts", "enrolled", "done.mailed_code", "started", "stopped.scan", "mail.5s"), 1
+    ):
+        for back in range(30):
+            day = timezone.now().date() - timedelta(days=back)
+            Figure.objects.create(day=day, name=name, number=900 // number - 5 * back)
     GroupPolicy.objects.create(group=Group.objects.create(name="customers"), required_from=timezone.now())
     one = enter(colleague("security"))
     said = {"reason": "lost the phone", "checked": "called back", "wants_second": "on"}
@@ -47,6 +54,7 @@ def pages(owner):
     event = Event.objects.filter(kind=Kind.AUTHENTICATOR_REPLACED).get()
     return {
         "index": "/admin/",
+        "figures": "/admin/figures/",
         "accounts": "/admin/accounts/user/",
         "account": f"{account}/change/",
         "reset": f"{account}/act/reset/",

@@ -1,0 +1,15 @@
+"""Celery's part in what is done now and then, and needs the whole house."""
+
+import logging
+
+from celery import shared_task
+
+from security import figures
+
+log = logging.getLogger("security.chores")
+
+
+@shared_task(name="security.chores.roll_up")
+def roll_up() -> None:
+    """Bring the figures of the whole site up to date."""
+    log.info("rolled up: %d rows", figures.roll_up())
