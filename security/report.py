@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Avg, Count, F, Max
+from django.db.models import Avg, Count, F, Max, Q
+from django.utils import timezone
 
 from security.models import Authenticator, Enrollment, Event, Kind, OutboxMessage
 from security.reset.journey import FACTS, STEPS, current
@@ -43,7 +44,8 @@ def adoption() -> dict[str, int]:
 
 def stopped_at(start: datetime) -> dict[str, int]:
     """The screens at which attempts were given up that are over and bound nothing."""
-    over = Enrollment.objects.filter(started_at__gte=start, bound_at=None, held_at=None, ended_at__isnull=False)
+    is_over = Q(ended_at__isnull=False) | Q(expires_at__lte=timezone.now())
+    over = Enrollment.objects.filter(is_over, started_at__gte=start, bound_at=None, held_at=None)
     rows = over.only("entrance", *FACTS).iterator()
     found = Counter(step.name for row in rows if (step := current(row)))
     return {step.name: found[step.name] for step in STEPS if found[step.name]}
