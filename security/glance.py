@@ -113,7 +113,6 @@ def as_data(glance: Glance) -> dict[str, Any]:
             for device in glance.devices
         ],
         "recovery_codes_left": glance.codes.left if glance.codes else 0,
-        "passkeys": 0,
         "trusted_browsers": len(glance.browsers),
         "sessions": len(glance.sessions),
         "under_way": _attempt(glance.under_way),

@@ -33,14 +33,16 @@ def of_address(address: str, lane: str = "") -> str:
 
 def lanes(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
     """The counters of this person's factors, in every lane."""
-    return rows.filter(Q(subject=str(person.pk)) | Q(subject__startswith=f"{person.pk}~"))
+    return rows.filter(_in_any_lane(str(person.pk)))
 
 
 def of_anything_of(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
     """The same, and the counters of the password of their address."""
-    address = of_address(person.email)
-    of_password = Q(subject=address) | Q(subject__startswith=f"{address}~")
-    return rows.filter(Q(subject=str(person.pk)) | Q(subject__startswith=f"{person.pk}~") | of_password)
+    return rows.filter(_in_any_lane(str(person.pk)) | _in_any_lane(of_address(person.email)))
+
+
+def _in_any_lane(subject: str) -> Q:
+    return Q(subject=subject) | Q(subject__startswith=f"{subject}~")
 
 
 @transaction.atomic

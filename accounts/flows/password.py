@@ -5,6 +5,7 @@ week no device is replaced with a mailed code (NIST SP 800-63B-4 4.2, ASVS 6.4.3
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import is_password_usable, make_password
 from django.contrib.auth.password_validation import validate_password
@@ -60,14 +61,8 @@ def assign(person: User, new_password: str, *, reason: str, actor: Actor) -> Non
     """
     validate_password(new_password, person)
     hashed = make_password(new_password)  # slow on purpose, so outside the transaction
-    until = timezone.now() + timedelta(seconds=conf.MAIL_CLOSED)
     with transaction.atomic():
-        former = person.password
-        ended = epoch.bump(person, actor=actor, session=None)
-        User.objects.filter(pk=person.pk).update(password=hashed)
-        SecurityProfile.objects.lock(person).change(mail_closed_until=until, password_exposed_at=None)
-        detail = {"reason": reason, "mail_closed_until": until.timestamp(), **ended.as_detail()}
-        _keep(former, events.record(Kind.PASSWORD_CHANGED, person, actor, **detail))
+        _replace(person, hashed, Kind.PASSWORD_CHANGED, actor, reason=reason)
 
 
 def _keep(former: str, change: Event) -> None:
@@ -141,7 +136,7 @@ def recover(token: str, new_password: str, code: str, *, actor: Actor) -> User |
             return None
         factor = _second_factor(person, code, actor)
         if not isinstance(factor, Refusal):
-            _replace(person, hashed, factor, actor)
+            _replace(person, hashed, Kind.PASSWORD_RECOVERED, actor, factor=factor)
     return factor if isinstance(factor, Refusal) else person
 
 
@@ -157,11 +152,12 @@ def _second_factor(person: User, code: str, actor: Actor) -> str | Refusal:
     return policy.probation(SecurityProfile.objects.of(person), proven.since) or proven.factor
 
 
-def _replace(person: User, hashed: str, factor: str, actor: Actor) -> None:
+def _replace(person: User, hashed: str, kind: Kind, actor: Actor, **said: Any) -> None:
+    """Whatever was shown, this was no change by somebody signed in: for a week no mailed code replaces a device."""
     until = timezone.now() + timedelta(seconds=conf.MAIL_CLOSED)
     former = person.password
     ended = epoch.bump(person, actor=actor, session=None)
     User.objects.filter(pk=person.pk).update(password=hashed)
     SecurityProfile.objects.lock(person).change(mail_closed_until=until, password_exposed_at=None)
-    detail = {"factor": factor, "mail_closed_until": until.timestamp(), **ended.as_detail()}
-    _keep(former, events.record(Kind.PASSWORD_RECOVERED, person, actor, **detail))
+    detail = said | {"mail_closed_until": until.timestamp(), **ended.as_detail()}
+    _keep(former, events.record(kind, person, actor, **detail))

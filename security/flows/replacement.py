@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from security import events, sessions
+from security import events
 from security.actor import Actor
-from security.flows import known_browsers, trusted_browsers
+from security.flows import sessions
 from security.models import Authenticator, Kind, SecurityProfile
 from security.person import Person
 
@@ -29,9 +29,7 @@ def require(person: Person, before: datetime, *, reason: str, actor: Actor) -> b
     if is_asked or not _older(person, before).exists():
         return False
     profile.change(replace_before=before)
-    ended = sessions.end_others(person, keep=None)
-    trusted_browsers.revoke_all(person, actor=actor)
-    known_browsers.forget(person)
+    ended = sessions.sign_out(person, keep=None, actor=actor)
     events.record(Kind.REPLACEMENT_REQUIRED, person, actor, reason=reason, sessions_ended=ended)
     return True
 

@@ -79,10 +79,7 @@ def end(person: Person, public_id: str, *, actor: Actor) -> bool:
 @transaction.atomic
 def end_others(person: Person, *, keep: Session | None, actor: Actor) -> int:
     """Sign somebody out everywhere but here. No browser is trusted after that, and none but this one known."""
-    SecurityProfile.objects.lock(person)
-    ended = sessions.end_others(person, keep=keep)
-    trusted_browsers.revoke_all(person, actor=actor)
-    known_browsers.forget(person, but=actor)
+    ended = sign_out(person, keep=keep, actor=actor)
     events.record(Kind.SESSIONS_ENDED, person, actor, sessions_ended=ended)
     return ended
 
@@ -92,9 +89,15 @@ def end_all(person: Person, *, reason: str, actor: Actor) -> int:
     """Sign somebody out everywhere, and tell them; says in how many browsers they were. None is trusted or known any
     more.
     """
-    SecurityProfile.objects.lock(person)
-    ended = sessions.end_others(person, keep=None)
-    trusted_browsers.revoke_all(person, actor=actor)
-    known_browsers.forget(person)
+    ended = sign_out(person, keep=None, actor=actor)
     events.record(Kind.SESSIONS_ENDED, person, actor, sessions_ended=ended, reason=reason)
+    return ended
+
+
+def sign_out(person: Person, *, keep: Session | None, actor: Actor) -> int:
+    """End the sessions and the trust themselves; the caller records why, in the same transaction."""
+    SecurityProfile.objects.lock(person)
+    ended = sessions.end_others(person, keep=keep)
+    trusted_browsers.revoke_all(person, actor=actor)
+    known_browsers.forget(person, but=actor)
     return ended

@@ -4,11 +4,14 @@ import getpass
 import json
 import os
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
+from django.utils.dateparse import parse_date
 from tqdm import tqdm
 
 from security.actor import Actor
@@ -50,6 +53,12 @@ class OperatorCommand(CommandWithExamples):
             raise CommandError(f"No account has the address {email}.")
         return person
 
+    def whom(self, email: str, *, everybody: bool) -> Any:
+        """The account of this address, or None for everybody. Giving both or neither is wrong usage."""
+        if bool(email) is everybody:
+            raise CommandError("Give an address, or --all.", returncode=2)
+        return None if everybody else self.person(email)
+
     def accept(self, outcome: Any) -> Any:
         """What a flow returned, unless it refused."""
         if isinstance(outcome, Refusal):
@@ -63,6 +72,17 @@ class OperatorCommand(CommandWithExamples):
     def counted[Thing](self, things: Iterable[Thing], total: int, what: str) -> Iterator[Thing]:
         """These things, with a bar on a terminal that says how far it is."""
         yield from tqdm(things, desc=what, total=total, file=sys.stderr, disable=None, leave=False)
+
+
+def day(text: str) -> datetime:
+    """The beginning of a day (UTC), for argparse. Raises ArgumentTypeError for what is none."""
+    try:
+        found = parse_date(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise ArgumentTypeError(f"{text!r} is no day, such as 2027-01-15")
+    return datetime(found.year, found.month, found.day, tzinfo=UTC)
 
 
 def _reason(text: str) -> str:

@@ -7,8 +7,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from security import outbox, roles
-from security.actor import Actor
-from security.flows import freezes, sessions
 from security.models import Authenticator, Event, Kind, SecurityProfile, Session
 from tests import people
 from tests.staff import colleague, enter
@@ -202,18 +200,3 @@ def test_roles_come_and_go_and_end_sessions(owner, clock):
     assert (person.is_staff, roles.of(person)) == (False, [])
     chief.post(act(owner.user, "roles"), **WHY)
     assert Event.objects.filter(kind=Kind.ROLES_CHANGED).count() == 2
-
-
-def test_the_same_event_by_owner_command_and_admin(owner, clock):
-    """But for who acts, where, and why."""
-    owner.sign_in()
-    sessions.end_others(owner.user, keep=None, actor=Actor())
-    owner.sign_in(ahead=1)
-    enter(colleague("support")).post(act(owner.user, "end-sessions"), **WHY)
-    mine, theirs = Event.objects.filter(kind=Kind.SESSIONS_ENDED).order_by("pk")
-    assert theirs.detail == mine.detail | {"reason": WHY["reason"]}
-    freezes.begin(owner.user, reason=WHY["reason"], actor=Actor.operator("root"))
-    freezes.thaw(owner.user, reason=WHY["reason"], actor=Actor.operator("root"))
-    enter(colleague("security")).post(act(owner.user, "freeze"), **WHY)
-    one, other = Event.objects.filter(kind=Kind.ACCOUNT_FROZEN).order_by("pk")
-    assert set(one.detail) == set(other.detail)

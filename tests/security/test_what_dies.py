@@ -9,10 +9,20 @@ from collections.abc import Callable
 import pytest
 from django.core import mail
 
-from accounts.flows import addresses, password
+from accounts.flows import addresses, password, roles
 from security import outbox
 from security.actor import Actor, Role
-from security.flows import authenticators, contest, epoch, recovery_codes, trusted_browsers, verification_codes
+from security.flows import (
+    authenticators,
+    contest,
+    epoch,
+    freezes,
+    importing,
+    recovery_codes,
+    sessions,
+    trusted_browsers,
+    verification_codes,
+)
 from security.models import AddressChange, Authenticator, Enrollment, Event, Kind, Session, TrustedBrowser, Which
 from security.models.enrollment import Entrance, Proof
 from security.policy import Decision, Row
@@ -154,6 +164,45 @@ def test_what_dies(scene, change: Callable[[Scene, Actor], None], who):
     change(scene, ACTORS[who])
     assert scene.alive() == set()
     assert scene.goes_on_here
+
+
+def password_is_assigned(scene: Scene, actor: Actor) -> None:
+    password.assign(scene.user, ANOTHER, reason="case K7Q2", actor=actor)
+
+
+def password_is_exposed(scene: Scene, actor: Actor) -> None:
+    password.expose(scene.user, reason="case K7Q2", actor=actor)
+
+
+def account_is_frozen(scene: Scene, actor: Actor) -> None:
+    assert freezes.begin(scene.user, reason="case K7Q2", actor=actor)
+
+
+def roles_are_assigned(scene: Scene, actor: Actor) -> None:
+    assert roles.assign(scene.user, ["support"], reason="joined", actor=actor)
+
+
+def device_is_taken_over(scene: Scene, actor: Actor) -> None:
+    Authenticator.objects.of(scene.user).delete()
+    assert importing.take_over(scene.user, [importing.Found("Old app", b"s" * 20, -1)], actor=actor)
+
+
+BY_OTHERS = [password_is_assigned, password_is_exposed, account_is_frozen, roles_are_assigned, device_is_taken_over]
+
+
+@pytest.mark.parametrize("who", ["staff", "command"])
+@pytest.mark.parametrize("change", BY_OTHERS)
+def test_what_staff_and_operators_do_ends_every_session(scene, change: Callable[[Scene, Actor], None], who):
+    change(scene, ACTORS[who])
+    assert scene.alive() == set()
+    assert not scene.goes_on_here
+
+
+@pytest.mark.parametrize("who", ["staff", "command"])
+def test_signing_out_everywhere_ends_sessions_and_trust_and_nothing_else(scene, who):
+    sessions.end_all(scene.user, reason="case K7Q2", actor=ACTORS[who])
+    assert scene.alive() == {"open enrollment", "new address", "mailed link"}
+    assert not scene.goes_on_here
 
 
 @pytest.mark.parametrize("who", ACTORS)

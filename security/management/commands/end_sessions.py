@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import Q
 from django.utils import timezone
 
@@ -36,11 +36,10 @@ class Command(OperatorCommand):
         parser.add_argument("--dry-run", action="store_true", help="say how many sessions would end, and end none")
 
     def handle(self, *args: Any, email: str, reason: str, **options: Any) -> None:
-        if bool(email) is options["all"]:
-            raise CommandError("Give an address, or --all.", returncode=2)
+        one = self.whom(email, everybody=options["all"])
         everybody = _everybody()
         total = everybody.count() if options["all"] else 1
-        people = everybody.order_by("pk").iterator() if options["all"] else [self.person(email)]
+        people = everybody.order_by("pk").iterator() if options["all"] else [one]
         ended = 0
         for person in self.counted(people, total, "people"):
             if options["dry_run"]:

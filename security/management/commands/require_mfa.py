@@ -1,17 +1,15 @@
 """Asks a group of people, or everybody, for Enhanced Security from a day on, and tells them ahead."""
 
-from argparse import ArgumentTypeError
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management.base import CommandError, CommandParser
-from django.utils.dateparse import parse_date
 
 from security import rules
 from security.flows import policies
-from security.management.operating import OperatorCommand, operator
+from security.management.operating import OperatorCommand, day, operator
 from security.models import GroupPolicy
 
 EVERYBODY = "everybody"
@@ -36,7 +34,7 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("group", help=f"the name of the group, or {EVERYBODY}")
-        parser.add_argument("--from", dest="start", required=True, type=_day, help="the day, as 2027-01-15 (UTC)")
+        parser.add_argument("--from", dest="start", required=True, type=day, help="the day, as 2027-01-15 (UTC)")
         parser.add_argument("--grace", type=int, default=14, help="days in which people may put it off (14)")
         parser.add_argument("--dry-run", action="store_true", help="say who is affected, and change nothing")
         super().add_arguments(parser)
@@ -70,13 +68,3 @@ class Command(OperatorCommand):
         if group is None and name != EVERYBODY:
             raise CommandError(f"There is no group {name}.")
         return GroupPolicy.objects.filter(group=group).first() or GroupPolicy(group=group)
-
-
-def _day(text: str) -> datetime:
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise ArgumentTypeError(f"{text!r} is no day")
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

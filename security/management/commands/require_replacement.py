@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -37,11 +37,10 @@ class Command(OperatorCommand):
         parser.add_argument("--dry-run", action="store_true", help="say how many people are affected, and ask nobody")
 
     def handle(self, *args: Any, email: str, reason: str, before: datetime | None, **options: Any) -> None:
-        if bool(email) is options["all"]:
-            raise CommandError("Give an address, or --all.", returncode=2)
+        one = self.whom(email, everybody=options["all"])
         moment = before or timezone.now()
         total = replacement.how_many(moment) if options["all"] else 1
-        people = replacement.everybody(moment) if options["all"] else [self.person(email)]
+        people = replacement.everybody(moment) if options["all"] else [one]
         report = {"people": total, "before": moment.isoformat(), "dry_run": options["dry_run"]}
         asked = 0
         if not options["dry_run"]:

@@ -1,15 +1,13 @@
 """Figures of the whole site: adoption, resets by proof and outcome, where people stop, mail."""
 
-from argparse import ArgumentTypeError
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from security import report
-from security.management.operating import OperatorCommand
+from security.management.operating import OperatorCommand, day
 
 EXAMPLES = """
 examples:
@@ -37,13 +35,7 @@ class Command(OperatorCommand):
 def _moment(text: str) -> datetime:
     if text.isascii() and text.isdigit() and 0 < int(text) <= 3650:
         return timezone.now() - timedelta(days=int(text))
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise ArgumentTypeError(f"{text!r} is neither a date nor a number of days")
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return day(text)
 
 
 def _lines(figures: dict[str, Any], depth: int = 0) -> list[str]:

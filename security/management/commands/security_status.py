@@ -36,7 +36,7 @@ def _in_words(data: dict[str, Any]) -> str:
     for device in data["devices"]:
         used = device["last_used"] or "never"
         lines.append(f"  device             {device['name']}, added {device['added']}, last used {used}")
-    for what in ("recovery_codes_left", "passkeys", "trusted_browsers", "sessions"):
+    for what in ("recovery_codes_left", "trusted_browsers", "sessions"):
         lines.append(f"  {what.replace('_', ' '):<19}{data[what]}")
     for what in ("under_way", "waiting"):
         if data[what]:
