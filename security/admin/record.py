@@ -58,7 +58,7 @@ class EventAdmin(ReadOnly):
         return [path("export/<str:form>/", export, name="security_event_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest, form: str) -> HttpResponse | StreamingHttpResponse:
-        """What the list shows, whole, as CSV or JSON lines. That it was exported is an event itself."""
+        """The newest of what the list shows, as CSV or JSON lines. That it was exported is an event itself."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if any(NUL in value for value in request.GET.values()):

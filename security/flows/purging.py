@@ -33,7 +33,8 @@ AT_ONCE = 500
 
 
 def purge(*, actor: Actor, dry_run: bool = False) -> dict[str, int]:
-    """Remove rows that are over; says how many of each. With `dry_run` everything stays, and the figures are the same.
+    """Remove rows that are over; says how many of each. With `dry_run` everything is put back, and the figures are the
+    same.
 
     Raises django's ProgrammingError where the database role may not remove events: all else is removed by then.
     """

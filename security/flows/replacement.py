@@ -35,7 +35,7 @@ def require(person: Person, before: datetime, *, reason: str, actor: Actor) -> b
 
 
 def settle(person: Person, profile: SecurityProfile) -> None:
-    """A device was bound or removed: nothing is asked for any more once none is left that is too old."""
+    """A device was bound: nothing is asked for any more once none is left that is too old."""
     if profile.replace_before is not None and not _older(person, profile.replace_before).exists():
         profile.change(replace_before=None)
 
