@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from security import figures
+from security.flows import campaigns
 
 log = logging.getLogger("security.chores")
 
@@ -13,3 +14,10 @@ log = logging.getLogger("security.chores")
 def roll_up() -> None:
     """Bring the figures of the whole site up to date."""
     log.info("rolled up: %d rows", figures.roll_up())
+
+
+@shared_task(name="security.chores.go_on_with_campaigns")
+def go_on_with_campaigns() -> None:
+    """Ask the next people, for a few seconds."""
+    if seen := campaigns.go_on():
+        log.info("campaigns: %d people seen", seen)

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     NO_DEVICE = "no device"
     BROWSER_COPIED = "browser copied"
     SECOND_APPROVER = "second approver"
+    UNDER_WAY = "under way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ _WORDS = {
     Reason.NO_DEVICE: lambda r: _(
         "Recovery codes stand in for a device, and this account has none. Enable enhanced security first."
     ),
+    Reason.UNDER_WAY: lambda r: _("This is under way already. Look at the campaigns."),
     Reason.SECOND_APPROVER: lambda r: _("A second member of staff has to agree: neither who asked, nor the owner."),
     Reason.BROWSER_COPIED: lambda r: _(
         "This browser was trusted, but something in it looks copied. So no browser is trusted any more, and we ask for "

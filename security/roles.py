@@ -20,7 +20,7 @@ _SECURITY = """
     security.see_figures security.approve_reset security.freeze security.expose_password security.view_event
     security.export_events security.view_outboxmessage security.view_grouppolicy security.change_grouppolicy
     security.put_in_groups
-    security.require_replacement
+    security.require_replacement security.view_campaign security.start_campaign
 """
 _ADMINISTRATOR = """
     accounts.assign_roles

@@ -14,8 +14,6 @@ from security.conf import conf
 from security.models import Authenticator, GroupPolicy
 from security.person import Person
 
-KEPT_FOR = 5  # seconds
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -51,13 +49,13 @@ class _Kept:
 
 
 def forget(**kwargs: Any) -> None:
-    """Read them anew. Another process does so after five seconds."""
+    """Read them anew. Another process does so after `conf.POLICIES_KEPT`."""
     _Kept.rows = None
 
 
 def _policies() -> list[GroupPolicy]:
-    if _Kept.rows is None or time.monotonic() > _Kept.until:
-        _Kept.rows, _Kept.until = list(GroupPolicy.objects.all()), time.monotonic() + KEPT_FOR
+    if _Kept.rows is None or time.monotonic() >= _Kept.until:
+        _Kept.rows, _Kept.until = list(GroupPolicy.objects.all()), time.monotonic() + conf.POLICIES_KEPT
     return _Kept.rows
 
 

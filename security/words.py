@@ -136,8 +136,9 @@ TOLD: dict[str, Callable[[Any], str]] = {
 }
 # What is not: what only machines or staff read, and what the title says already.
 _UNTOLD = """
-    asked_by at_sign_in before by_invitation change checked comfort entrance epoch generation group groups hold
-    is_new_browser lapses_at limit old_device factors number reason renewed replaces risks row rows second_approver
-    session set step subject was_held was_serious ticket under values were what
+    asked asked_by asks_for at_sign_in before by_invitation campaign change checked comfort entrance epoch factors
+    generation group groups hold is_new_browser lapses_at limit moment number old_device people reason renewed
+    replaces risks row rows second_approver session set step subject ticket under values was_held was_serious were
+    what
 """
 UNTOLD = frozenset(_UNTOLD.split())

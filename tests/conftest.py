@@ -82,7 +82,7 @@ def closed_circuit() -> None:
 
 @pytest.fixture(autouse=True)
 def no_policies() -> None:
-    """No test is held to the policies of another one, which are read once in five seconds."""
+    """No test is held to the policies of another one, which are read now and then."""
     rules.forget()
 
 

@@ -105,7 +105,15 @@ DETAIL: dict[Kind, dict[str, Any]] = {
         "before": {"grace_days": 14},
         "reason": "asked for",
     },
-    Kind.PORTAL_CHANGED: {"what": "changed: menu: https://example.com/cases"},
+    Kind.CAMPAIGN_STARTED: {
+        "campaign": 1,
+        "asks_for": "replacement",
+        "moment": SOON,
+        "people": 900,
+        "reason": "breach of 3 May",
+    },
+    Kind.CAMPAIGN_STOPPED: {"campaign": 1, "asks_for": "device", "people": 12, "asked": 10, "reason": "wrong group"},
+    Kind.PORTAL_CHANGED: {"what": "changed: menu: https://example.com/cases", "reason": "it moved"},
     Kind.EVENTS_EXPORTED: {"number": 12},
     Kind.ASSISTED_RESET_STARTED: {
         "reason": "lost the phone",

@@ -2,37 +2,82 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Announcement, AnnouncementText, PortalLink, PortalLinkText
 from security import browser, events
+from security.admin.asking import ask
+from security.admin.forms import LONGEST, ReasonForm
 from security.admin.reading import StaffAdmin
 from security.admin.site import site
+from security.forms import posted
 from security.models import Kind
 
 
+class WithReason(forms.ModelForm):
+    """Why it is as it is from now on."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST, widget=forms.Textarea({"rows": 2}))
+
+
 class Around(StaffAdmin):
-    """Each change is an event, beside Django's own note of it."""
+    """Each change has a reason and is an event, beside Django's own note of it; so is taking something away."""
 
-    def _record(self, request: HttpRequest, row: Any, how: str) -> None:
+    form = WithReason
+    change_form_template = "admin/around.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self._record(request, form.instance, "changed" if change else "added", form.cleaned_data["reason"])
+
+    def _record(self, request: HttpRequest, row: Any, how: str, reason: str) -> None:
+        actor = browser.staff_actor(request)
         with transaction.atomic():
-            events.record(Kind.PORTAL_CHANGED, None, browser.staff_actor(request), what=f"{how}: {row}"[:200])
+            events.record(Kind.PORTAL_CHANGED, None, actor, what=f"{how}: {row}"[:200], reason=reason)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._record(request, obj, "added")
-        return super().log_addition(request, obj, message)
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_remove"
+        remove = self.admin_site.admin_view(self.remove)
+        return [path("<path:object_id>/remove/", remove, name=name), *super().get_urls()]
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._record(request, obj, "changed")
-        return super().log_change(request, obj, message)
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        if (row := kwargs.get("obj")) and self._may_remove(request):
+            context["remove"] = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_remove", args=[row.pk])
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for row in queryset:
-            self._record(request, row, "removed")
-        return super().log_deletions(request, queryset)
+    def _may_remove(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm(f"{self.opts.app_label}.delete_{self.opts.model_name}"))
+
+    def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """It is gone from the portal, with its words in every language."""
+        if not self._may_remove(request):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+
+        def does(said: dict[str, Any]) -> HttpResponseRedirect:
+            with transaction.atomic():
+                self._record(request, row, "removed", said["reason"])
+                self.log_deletions(request, type(row)._default_manager.filter(pk=row.pk))
+                row.delete()
+            messages.success(request, gettext("It is removed."))
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+        words = {"title": _("Remove it"), "explained": _("It goes with its words in every language.")}
+        return ask(self, request, row, ReasonForm(posted(request)), **words, does=does)
 
 
 class PortalLinkTexts(admin.StackedInline):

@@ -223,6 +223,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "security.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "campaigns": {"task": "security.chores.go_on_with_campaigns", "schedule": 5.0, "options": {"expires": 10}},
     "roll_up": {"task": "security.chores.roll_up", "schedule": 3600.0, "options": {"expires": 1800}},
     "tidy": {"task": "security.tasks.tidy", "schedule": 3600.0, "options": {"expires": 1800}},
 }

@@ -21,17 +21,23 @@ def ask(
     *,
     title: Any,
     explained: Any,
-    does: Callable[[dict[str, Any]], str | Refusal],
+    does: Callable[[dict[str, Any]], str | Refusal | HttpResponseRedirect],
 ) -> HttpResponse:
-    """Show the form, or act on what was sent and go back to the page of what it is `about`."""
+    """Show the form, or act on what was sent and go back to the page of what it is `about`: the list, if None.
+
+    `does` returns what to say there, why not, or where to go instead.
+    """
     names = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}"
-    back = reverse(f"{names}_change", args=[about.pk])
+    listed = reverse(f"{names}_changelist")
+    back = reverse(f"{names}_change", args=[about.pk]) if about else listed
     if request.method == "POST" and form.is_valid():
         outcome = does(form.cleaned_data)
+        if isinstance(outcome, HttpResponseRedirect):
+            return outcome
         if not isinstance(outcome, Refusal):
             messages.success(request, outcome)
             return HttpResponseRedirect(back)
         form.add_error(None, str(outcome))
-    crumbs = [(reverse(f"{names}_changelist"), capfirst(model_admin.opts.verbose_name_plural)), (back, about)]
+    crumbs = [(listed, capfirst(model_admin.opts.verbose_name_plural)), *([(back, about)] if about else [])]
     context = {"title": title, "explained": explained, "form": form, "crumbs": crumbs, "back": back}
     return TemplateResponse(request, "admin/act.html", model_admin.admin_site.each_context(request) | context)

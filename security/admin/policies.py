@@ -7,20 +7,22 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from security import browser, rules
 from security.admin.asking import ask
+from security.admin.campaigns import show
 from security.admin.forms import LONGEST, ReasonForm
 from security.admin.reading import StaffAdmin
 from security.admin.site import site
-from security.flows import policies
+from security.flows import campaigns, policies
 from security.forms import posted
 from security.models import GroupPolicy
+from security.refusals import Refusal
 from security.roles import RANKS
 
 SHOWN = 100
@@ -115,9 +117,8 @@ class GroupPolicyAdmin(StaffAdmin):
             raise PermissionDenied
         actor = browser.staff_actor(request)
 
-        def does(said: dict[str, Any]) -> str:
-            told = policies.tell(policy, actor=actor)
-            return ngettext("%(n)d person was told.", "%(n)d people were told.", told) % {"n": told}
+        def does(said: dict[str, Any]) -> Refusal | HttpResponseRedirect:
+            return show(request, campaigns.tell_all(policy, reason=said["reason"], actor=actor))
 
         words = {
             "title": _("Tell them now"),

@@ -16,13 +16,12 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from security import browser, events, glance, words
+from security import browser, events, glance
+from security.admin import details
 from security.admin.reading import NUL, ReadOnly
 from security.admin.site import site
 from security.models import Event, Kind, OutboxMessage
 
-LABELS = {"reason": _("reason"), "ticket": _("ticket"), "checked": _("what was checked"), "asked_by": _("asked by")}
-HIDDEN = {"subject"}  # a digest of an address that was typed
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXPORTED_AT_MOST = 100_000  # the newest
 COLUMNS = ("at", "kind", "person", "actor", "actor_name", "address", "browser", "enrollment_id", "public_id", "detail")
@@ -44,14 +43,8 @@ class EventAdmin(ReadOnly):
 
     @admin.display(description=_("details"))
     def said(self, event: Event) -> str:
-        """What helps to judge it in words, what staff wrote under its label, and the rest as it stands."""
-        shown = _shown(event)
-        labelled = [(LABELS[key], shown[key]) for key in LABELS if shown.get(key)]
-        told = [("", sentence) for sentence in words.said(event, {})]
-        rest = [(f"{key}: ", shown[key]) for key in sorted(shown.keys() - LABELS.keys() - words.TOLD.keys())]
-        return format_html_join(
-            "", "<div>{}{}</div>", [*told, *((f"{label}: ", said) for label, said in labelled), *rest]
-        )
+        """What helps to judge it in words, what staff wrote, and the rest by its name."""
+        return format_html_join("", "<div>{}{}</div>", details.lines(event))
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export)
@@ -78,16 +71,12 @@ class EventAdmin(ReadOnly):
         return answer
 
 
-def _shown(event: Event) -> dict[str, Any]:
-    return {key: value for key, value in event.detail.items() if key not in HIDDEN}
-
-
 def _row(event: Event) -> dict[str, Any]:
     row = {column: getattr(event, column) for column in COLUMNS}
     return row | {
         "at": event.at.isoformat(),
         "person": event.person.email if event.person else "",
-        "detail": _shown(event),
+        "detail": details.shown(event),
     }
 
 
@@ -112,7 +101,7 @@ def _as_csv(rows: Iterable[Event]) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield writer.writerow(COLUMNS)
     for event in rows:
-        row = _row(event) | {"detail": json.dumps(_shown(event), ensure_ascii=False)}
+        row = _row(event) | {"detail": json.dumps(details.shown(event), ensure_ascii=False)}
         yield writer.writerow([_harmless(row[column]) for column in COLUMNS])
 
 

@@ -54,11 +54,12 @@ def tell(policy: GroupPolicy, *, actor: Actor, counted: Counted = lambda people:
     """Mail whoever has no device yet until when they need one; says how many. Who was told the same is not told again,
     so it can be stopped and run again.
     """
-    return sum(_tell(person, policy, actor) for person in counted(_each(policy)))
+    return sum(tell_one(person, policy, actor=actor) for person in counted(everybody(policy)))
 
 
 @transaction.atomic
-def _tell(person: Person, policy: GroupPolicy, actor: Actor) -> bool:
+def tell_one(person: Person, policy: GroupPolicy, *, actor: Actor) -> bool:
+    """The same for one person; says whether it was new to them."""
     profile = SecurityProfile.objects.lock(person)
     until = rules.due_at(policy, profile.created_at).timestamp()
     told = Event.objects.filter(person_id=person.pk, kind=Kind.DEVICE_REQUIRED, detail__until=until)
@@ -68,9 +69,9 @@ def _tell(person: Person, policy: GroupPolicy, actor: Actor) -> bool:
     return True
 
 
-def _each(policy: GroupPolicy) -> Iterator[Person]:
+def everybody(policy: GroupPolicy, after: int = 0) -> Iterator[Person]:
+    """Whoever has no device, by key and from the one `after` which is asked for. Some are read at a time."""
     people = rules.affected(get_user_model()._default_manager.all(), policy).order_by("pk")
-    after = 0
     while some := list(people.filter(pk__gt=after)[:AT_ONCE]):
         yield from some
         after = some[-1].pk

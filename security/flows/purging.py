@@ -16,6 +16,7 @@ from security.conf import conf
 from security.models import (
     AddressChange,
     AssistedReset,
+    Campaign,
     Enrollment,
     Event,
     FormerAddress,
@@ -71,7 +72,7 @@ def _over() -> dict[str, QuerySet[Any]]:
     """What is over, by what it is called, in an order in which nothing refers to what went before it."""
     now = timezone.now()
     old, yesterday = now - timedelta(seconds=conf.ROWS_KEPT), now - timedelta(days=1)
-    unseen = now - timedelta(seconds=conf.SESSION_LIFETIME)
+    unseen, oldest = now - timedelta(seconds=conf.SESSION_LIFETIME), now - timedelta(seconds=conf.EVENTS_KEPT)
     sent = Q(delivered_at__lt=old) | Q(given_up_at__lt=old)
     attempt_is_over = Q(bound_at__isnull=False) | Q(ended_at__isnull=False)
     return {
@@ -84,7 +85,8 @@ def _over() -> dict[str, QuerySet[Any]]:
             replaced_at__lt=now - timedelta(seconds=max(conf.FORMER_ADDRESS, conf.CONTEST))
         ),
         "recovery codes": RecoveryCodeSet.objects.filter(voided_at__lt=old),
-        "requests for a reset": AssistedReset.objects.filter(asked_at__lt=now - timedelta(seconds=conf.EVENTS_KEPT)),
+        "requests for a reset": AssistedReset.objects.filter(asked_at__lt=oldest),
+        "campaigns": Campaign.objects.exclude(finished_at=None, stopped_at=None).filter(started_at__lt=oldest),
         "cases": SupportCase.objects.filter(Q(closed_at__lt=old) | Q(person=None, opened_at__lt=old)),
     }
 

@@ -49,9 +49,10 @@ def how_many(before: datetime) -> int:
     return _waiting(before).count()
 
 
-def everybody(before: datetime) -> Iterator[Person]:
-    """Those people, some read at a time; whoever was asked meanwhile is not among them."""
-    after = 0
+def everybody(before: datetime, after: int = 0) -> Iterator[Person]:
+    """Those people, by key and from the one `after` which is asked for; whoever was asked meanwhile is not among them.
+    Some are read at a time.
+    """
     while some := list(_waiting(before).filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
         yield from some
         after = some[-1].pk

@@ -4,6 +4,7 @@ from security.models.address_change import AddressChange, Which
 from security.models.assisted_reset import AssistedReset
 from security.models.authenticator import Authenticator
 from security.models.browsers import KnownBrowser, TrustedBrowser
+from security.models.campaign import Asks, Campaign
 from security.models.enrollment import Enrollment
 from security.models.event import Event, Kind
 from security.models.figure import Figure, RolledUp
@@ -19,8 +20,10 @@ from security.models.verification_code import VerificationCode
 
 __all__ = [
     "AddressChange",
+    "Asks",
     "AssistedReset",
     "Authenticator",
+    "Campaign",
     "Enrollment",
     "Event",
     "Figure",

@@ -74,6 +74,8 @@ class Kind(models.TextChoices):
 
     # Of no person: what staff and operators do to the site as a whole.
     POLICY_CHANGED = "policy.changed", _("Policy of a group changed")
+    CAMPAIGN_STARTED = "campaign.started", _("Campaign started")
+    CAMPAIGN_STOPPED = "campaign.stopped", _("Campaign stopped")
     PORTAL_CHANGED = "portal.changed", _("Links or announcements changed")
     EVENTS_EXPORTED = "events.exported", _("Events exported")
     KEYS_ROTATED = "keys.rotated", _("Secrets sealed anew")

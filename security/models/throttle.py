@@ -25,6 +25,8 @@ class Throttle(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject", "factor"], name="one_count_a_subject_and_factor")]
+        # All lanes of a person are found by how their subjects begin.
+        indexes = [models.Index(fields=["subject"], name="counts_by_beginning", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return f"{self.factor} of {self.subject}: {self.failures}"

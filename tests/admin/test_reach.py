@@ -1,9 +1,11 @@
 """No further than the role: columns that nobody may read, proofs that do not carry over, two people who are two."""
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 
 from accounts.flows import roles as role_flow
+from accounts.models import PortalLink
 from security import outbox
 from security.actor import Actor
 from security.flows import assisted, purging, support
@@ -13,7 +15,8 @@ from tests.admin.test_accounts import RESET, WHY, act, page
 from tests.staff import colleague, enter, prove
 
 pytestmark = pytest.mark.django_db
-LISTS = ["accounts/user", "security/event", "security/outboxmessage", "security/supportcase", "security/assistedreset"]
+LISTS = ["accounts/user", "security/event", "security/outboxmessage", "security/supportcase", "security/assistedreset",
+         "security/campaign"]  # fmt: skip
 
 
 @pytest.mark.parametrize("table", [*LISTS, "accounts/announcement", "accounts/portallink", "security/grouppolicy"])
@@ -163,13 +166,41 @@ def test_old_requests_do_not_stand_in_the_way_of_purging(owner, clock):
     assert not AssistedReset.objects.exists()
 
 
-def test_the_edit_of_an_announcement_is_an_event(clock):
+ANNOUNCED = {"severity": "news", "starts_at_0": "2036-11-24", "starts_at_1": "12:00", "texts-TOTAL_FORMS": "0",
+             "texts-INITIAL_FORMS": "0", "reason": "the mail server is slow"}  # fmt: skip
+LINKED = {"place": "menu", "link": "/help/", "position": "1", "texts-TOTAL_FORMS": "0", "texts-INITIAL_FORMS": "0",
+          "reason": "asked for by sales"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "said"), [("announcement", ANNOUNCED), ("portallink", LINKED)])
+def test_what_staff_put_into_the_portal_has_a_reason_and_is_an_event(clock, table, said):
     chief = enter(colleague("administrator"))
-    said = {"severity": "news", "starts_at_0": "2036-11-24", "starts_at_1": "12:00", "texts-TOTAL_FORMS": "0",
-            "texts-INITIAL_FORMS": "0"}  # fmt: skip
-    assert chief.post("/admin/accounts/announcement/add/", **said).status_code == 302
-    event = Event.objects.get(kind=Kind.PORTAL_CHANGED)
-    assert event.actor_name == chief.user.email
+    there = f"/admin/accounts/{table}/"
+    recorded = Event.objects.filter(kind=Kind.PORTAL_CHANGED).order_by("pk")
+    rows = apps.get_model("accounts", table).objects
+    assert chief.post(f"{there}add/", **(said | {"reason": " "})).status_code == 200
+    assert not rows.exists()
+    assert chief.post(f"{there}add/", **said).status_code == 302
+    row = rows.get()
+    assert chief.post(f"{there}{row.pk}/change/", **said).status_code == 302
+    assert chief.get(f"{there}{row.pk}/remove/").status_code == 200
+    assert chief.post(f"{there}{row.pk}/remove/", reason="").status_code == 200
+    assert chief.post(f"{there}{row.pk}/delete/", post="yes").status_code == 403
+    assert rows.exists()
+    assert chief.post(f"{there}{row.pk}/remove/", reason="it is over").status_code == 302
+    assert not rows.exists()
+    assert [event.detail["what"].split(":")[0] for event in recorded] == ["added", "changed", "removed"]
+    assert [event.detail["reason"] for event in recorded] == [said["reason"], said["reason"], "it is over"]
+    assert {event.actor_name for event in recorded} == {chief.user.email}
+
+
+@pytest.mark.parametrize("role", ["none", "support", "security"])
+def test_others_put_nothing_into_the_portal_and_take_nothing_away(clock, role):
+    link = PortalLink.objects.create(place="menu", link="/help/")
+    helper = enter(colleague(role))
+    for path in ("add/", f"{link.pk}/change/", f"{link.pk}/remove/", f"{link.pk}/delete/"):
+        assert helper.post(f"/admin/accounts/portallink/{path}", **LINKED).status_code == 403, path
+    assert PortalLink.objects.get().position == 0
 
 
 def test_the_page_of_somebody_else_s_account_is_not_theirs_to_prove(owner, clock):

@@ -6,10 +6,12 @@ import json
 import re
 
 import pytest
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from security import codes, events, outbox
+from security import codes, events, outbox, words
 from security.actor import Actor
+from security.admin import details
 from security.models import Authenticator, Event, Kind, OutboxMessage, RecoveryCode, Session, VerificationCode
 from tests import people, plausible
 from tests.staff import colleague, enter
@@ -162,3 +164,16 @@ def test_there_is_no_impersonation_and_no_page_past_the_gate():
                 yield path
 
     assert not [path for path in walk(get_resolver()) if re.search("impersonat|hijack|login-as|su/", path)]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_detail_of_an_event_is_read_by_a_name(owner, clock, kind):
+    person = owner.user if kind.value not in {"policy.changed", "portal.changed"} else None
+    with transaction.atomic():
+        event = events.record(kind, person, Actor("self"), **plausible.DETAIL.get(kind, {}))
+    names = {"", *(f"{name}: " for name in details.NAMES.values())}
+    assert all(said and name in names for name, said in details.lines(event))
+
+
+def test_whatever_its_owner_is_not_told_has_a_name_for_staff():
+    assert set(details.NAMES) == words.UNTOLD - details.HIDDEN

@@ -13,6 +13,7 @@ from PIL import Image
 from accounts.models import User
 from tests.browser import test_read_aloud as aloud
 from tests.browser.conftest import lend_cookies
+from tests.browser.test_staff import pages, scene
 from tests.browser.tour import SIGHTS, Sight, address
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,3 +55,14 @@ def test_take_pictures(window, site, sight: Sight):
 def test_write_what_is_read_aloud(window, site, name):
     aloud.write(name, aloud.heard(window, site, name))
     assert aloud.written()[name]
+
+
+STAFF = {"account": "staff-account", "figures": "staff-figures"}
+
+
+def test_take_pictures_of_the_pages_for_staff(window, site):
+    owner, chief = scene()
+    for name, picture in STAFF.items():
+        page = lend_cookies(chief, window(1100), site)
+        page.goto(site.url + pages(owner)[name])
+        assert page.screenshot(path=IMAGES / f"{picture}.png")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Announcement, AnnouncementText
 from security import outbox
-from security.models import AssistedReset, Event, Figure, GroupPolicy, Kind
+from security.models import AssistedReset, Campaign, Event, Figure, GroupPolicy, Kind
 from tests import people
 from tests.browser.conftest import lend_cookies
 from tests.staff import colleague, enter
@@ -42,6 +42,16 @@ def scene():
             day = timezone.now().date() - timedelta(days=back)
             Figure.objects.create(day=day, name=name, number=900 // number - 5 * back)
     GroupPolicy.objects.create(group=Group.objects.create(name="customers"), required_from=timezone.now())
+    Campaign.objects.create(
+        asks_for="replacement",
+        before=timezone.now(),
+        reason="breach of 3 May",
+        actor="staff",
+        actor_name="chief@staff.example.com",
+        total=900,
+        seen=312,
+        asked=310,
+    )
     one = enter(colleague("security"))
     said = {"reason": "lost the phone", "checked": "called back", "wants_second": "on"}
     one.post(f"/admin/accounts/user/{owner.user.pk}/act/reset/", **said)
@@ -74,6 +84,10 @@ def pages(owner):
         "affected": f"/admin/security/grouppolicy/{GroupPolicy.objects.get().pk}/affected/",
         "tell": f"/admin/security/grouppolicy/{GroupPolicy.objects.get().pk}/tell/",
         "groups": f"{account}/act/groups/",
+        "campaigns": "/admin/security/campaign/",
+        "campaign": f"/admin/security/campaign/{Campaign.objects.get().pk}/change/",
+        "stop": f"/admin/security/campaign/{Campaign.objects.get().pk}/stop/",
+        "replace-all": "/admin/security/campaign/replace-all/",
     }
 
 
@@ -122,6 +136,7 @@ def test_in_every_language(window, site, language):
     page = lend_cookies(chief, window(1280), site)
     for name, path in pages(owner).items():
         page.goto(site.url + path)
+        album(page, f"{name}-{language}")
         assert page.evaluate("document.documentElement.lang") == language
         shown = page.locator("body").inner_text()
         assert not [words for words in ENGLISH.split("|") if words.strip() in shown], name

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -10,7 +11,7 @@ from accounts.articles import ARTICLES
 from accounts.models import Announcement, AnnouncementText, PortalLink, PortalLinkText
 from accounts.models.portal import Place, Severity
 from security import crypto, links
-from security.models import Authenticator, Event, Session
+from security.models import Authenticator, Event, GroupPolicy, Session
 from tests import people
 from tests.people import SCREENS, Someone, long_ago
 from tests.trust import sign_in_and_trust
@@ -163,6 +164,12 @@ def _told() -> Someone:
     return _owner().sign_in()
 
 
+def _has_to() -> Someone:
+    """Somebody without a device, who has to have one in a while."""
+    GroupPolicy.objects.create(required_from=timezone.now() + timedelta(days=30))
+    return _newcomer().sign_in()
+
+
 MORE_SIGHTS = [
     Sight("personal-info", "/account/personal-info/", lambda: _owner().sign_in()),
     Sight("portal", "/account/", _told),
@@ -180,6 +187,7 @@ MORE_SIGHTS = [
     Sight("rehearse", "/security/recovery-codes/rehearse/", _with_codes),
     Sight("activity", "/security/activity/", _done),
     Sight("account-by-code", "/account/", _came_by_code),
+    Sight("account-due", "/account/", _has_to),
     Sight("account-probation", "/account/", _done),
     Sight("held", "/security/reset/held/", _held),
     Sight("held-is-this-you", "/security/reset/held/", _asked_whether_it_is_them),

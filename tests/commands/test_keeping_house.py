@@ -189,22 +189,6 @@ def test_killed_half_way_and_run_again_it_ends_right(processes, settings):
     assert renewed.count() == 600
 
 
-# verify_events.
-
-
-def test_whole_and_broken_chains(operate, owner, stranger):
-    for someone in (owner, stranger):
-        events.record(Kind.SESSION_ENDED, someone.user, Actor(), why="signed out")
-    assert operate("verify_events", "--json").data == {"checked": 2, "broken": {}}
-    SecurityProfile.objects.filter(person=owner.user).update(chain_length=5)
-    ended = operate("verify_events")
-    assert ended.code == 1
-    assert f"person {owner.user.pk}: event 2 was changed, put in or taken away" in ended.out
-    assert operate("verify_events", stranger.user.email).code == 0
-    assert operate("verify_events", owner.user.email).code == 1
-    assert operate("verify_events", "nobody@example.com").code == 1
-
-
 # security_report, seed_accounts.
 
 

@@ -110,6 +110,8 @@ NOT_TOLD = {
     Kind.CASE_CLOSED: "support writes to them by itself",
     Kind.ASSISTED_RESET_DECLINED: "everything stays as it was",
     Kind.PORTAL_CHANGED: "nobody's account",
+    Kind.CAMPAIGN_STARTED: "nobody's account; each is told when it is their turn",
+    Kind.CAMPAIGN_STOPPED: "nobody's account; who was asked was told",
     Kind.GROUPS_CHANGED: "it opens nothing; what a group has to do is told apart",
     Kind.EVENTS_EXPORTED: "nobody's account",
     Kind.POLICY_CHANGED: "nobody's account; who has to do something is told apart",

@@ -16,6 +16,7 @@ from django.db import connections
 
 from config.demo.seed import ACCOUNTS, PASSWORD, people, portal
 from security import outbox
+from security.flows import campaigns
 
 log = logging.getLogger("config.demo")
 
@@ -71,6 +72,7 @@ def _sweep_for_ever() -> None:
         time.sleep(1)
         try:
             outbox.sweep()
+            campaigns.go_on(turn=1)
         except Exception:
             log.exception("the sweep failed and goes on")
         finally:
