@@ -1,6 +1,17 @@
 from django.urls import path
 
-from accounts.views import addresses, help, home, invitation, password, personal_info, portal, sign_in, support
+from accounts.views import (
+    addresses,
+    help,
+    home,
+    invitation,
+    passkeys,
+    password,
+    personal_info,
+    portal,
+    sign_in,
+    support,
+)
 
 app_name = "accounts"
 
@@ -9,6 +20,10 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/password/", sign_in.password, name="sign_in_password"),
     path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-in/passkey/begin/", passkeys.begin_alone, name="sign_in_passkey_begin"),
+    path("sign-in/passkey/finish/", passkeys.finish_alone, name="sign_in_passkey"),
+    path("sign-in/code/passkey/begin/", passkeys.begin_second, name="sign_in_code_passkey_begin"),
+    path("sign-in/code/passkey/finish/", passkeys.finish_second, name="sign_in_code_passkey"),
     path("sign-in/recovery-code/", sign_in.recovery_code, name="sign_in_recovery_code"),
     path("sign-in/code/new-device/", sign_in.new_device, name="sign_in_new_device"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
@@ -26,6 +41,8 @@ urlpatterns = [
     path("security/email/done/", addresses.done, name="email_done"),
     path("forgot-password/", password.forgot_password, name="forgot_password"),
     path("forgot-password/<str:token>/", password.new_password, name="new_password"),
+    path("forgot-password/<str:token>/passkey/begin/", passkeys.begin_new_password, name="new_password_passkey_begin"),
+    path("forgot-password/<str:token>/passkey/finish/", passkeys.finish_new_password, name="new_password_passkey"),
     path("security/password/", password.password, name="password"),
     path(".well-known/change-password", password.well_known, name="well_known_password"),
     path("help/", help.index, name="help"),

@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 from zxcvbn_rs_py import zxcvbn
 
 from accounts import advice
-from security.models import SecurityProfile
 
 OURS = ("Rekey",)
 GUESSABLE_BELOW = 3
@@ -113,6 +112,8 @@ class NotExposedValidator:
     """Refuses the password that somebody else may know (ASVS 6.2.10). It costs a hash only where there is one."""
 
     def validate(self, password: str, user: Any = None) -> None:
+        from security.models import SecurityProfile  # passkeys, among these models, need the user model first
+
         is_exposed = user is not None and user.pk and SecurityProfile.objects.of(user).password_exposed_at
         if is_exposed and user.check_password(password):
             raise ValidationError(self.get_help_text(), code="password_exposed")

@@ -5,9 +5,11 @@ from django.urls import include, path
 from accounts.admin import around, people  # noqa: F401  (they register themselves)
 from security.admin import help, policies, record  # noqa: F401
 from security.admin.site import site
+from security.views.passkeys import well_known
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path(".well-known/passkey-endpoints", well_known, name="well_known_passkeys"),
     path("security/", include("security.urls")),
     path("admin/", site.urls),
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from security import links, words
 from security.actor import Role
 from security.conf import conf
-from security.models import Authenticator, Event, Kind, Session
+from security.models import Authenticator, Event, Kind, Passkey, Session
 from security.models.event import EventQuerySet
 from security.person import Person
 
@@ -47,6 +48,8 @@ REFUSED = {
     Kind.AUTHENTICATOR_CODE_REFUSED,
     Kind.VERIFICATION_CODE_REFUSED,
     Kind.RECOVERY_CODE_REFUSED,
+    Kind.PASSKEY_REFUSED,
+    Kind.PASSKEY_COPIED,
     Kind.LIMIT_REACHED,
 }
 QUIET = {Kind.PASSWORD_CONFIRMED, Kind.ENROLLMENT_SUPERSEDED}
@@ -129,8 +132,14 @@ def _lines(person: Person, events: list[Event], here: Session | None) -> list[Li
 
 
 def _names(person: Person, devices: Iterable[str]) -> dict[str, str]:
-    rows = Authenticator.objects.of(person).filter(public_id__in=devices)
-    return {device.public_id: device.label for device in rows}
+    rows = Authenticator.objects.of(person).filter(public_id__in=devices).order_by()
+    keys = Passkey.objects.of(person).filter(public_id__in=devices).order_by()
+    found = rows.values_list("public_id", "name", Value("")).union(keys.values_list("public_id", "name", "aaguid"))
+    return {public_id: _label(name, aaguid) for public_id, name, aaguid in found}
+
+
+def _label(name: str, aaguid: str) -> str:
+    return Passkey(name=name, aaguid=aaguid).label if aaguid else Authenticator(name=name).label
 
 
 def _line(event: Event, names: dict[str, str], here: Session | None) -> Line:
@@ -157,5 +166,7 @@ def _icon(kind: Kind) -> str:
     if kind in REFUSED:
         return "stop"
     if kind in SIGN_INS:
+        return "key"
+    if kind.startswith("passkey."):
         return "key"
     return "phone" if kind.startswith(("enrollment.", "authenticator.")) else "shield"

@@ -26,7 +26,11 @@ def finish(response: HttpResponse, form: Form | None = None) -> HttpResponse:
     has to wait (RFC 6585).
     """
     response.headers["Content-Language"] = get_language() or ""
-    refusal = refusal_of(form)
+    return busy(response, refusal_of(form))
+
+
+def busy(response: HttpResponse, refusal: Refusal | None) -> HttpResponse:
+    """The same answer, with that status if this is why it was refused."""
     if refusal is not None and refusal.reason == Reason.BUSY_NETWORK and refusal.until is not None:
         response.status_code = 429
         response["Retry-After"] = str(max(1, math.ceil((refusal.until - timezone.now()).total_seconds())))

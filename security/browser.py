@@ -18,11 +18,12 @@ from ua_parser import parse_os, parse_user_agent
 from security import crypto
 from security.actor import Actor, Role
 from security.conf import conf
-from security.models import Authenticator, KnownBrowser, SecurityProfile, TrustedBrowser
+from security.models import Authenticator, KnownBrowser, Passkey, SecurityProfile, TrustedBrowser
 from security.person import Person
 
 LONG_NUMBER = re.compile(r"\d{5,}")
 ADDRESS, NEXT, PENDING, LANGUAGE = "sign_in.address", "sign_in.next", "sign_in.pending", "language"
+SHOWN = "passkey.shown"
 GIVEN, YEAR = "_given_cookies", 365 * 86400
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -196,10 +197,26 @@ def keep_pending(request: HttpRequest, until: datetime) -> None:
     request.session[PENDING] = {**request.session[PENDING], "until": until.timestamp()}
 
 
+def keep_shown(request: HttpRequest, passkey: Passkey, what_for: str) -> None:
+    """Remember, for ten minutes, that this passkey was shown in this browser, for this and nothing else: what else is
+    asked for there is typed on a page.
+    """
+    until = timezone.now() + timedelta(seconds=conf.PENDING_LIFETIME)
+    request.session[SHOWN] = {"passkey": passkey.pk, "for": what_for, "until": until.timestamp()}
+
+
+def shown(request: HttpRequest, person: Person, what_for: str) -> Passkey | None:
+    """The passkey of this person that was shown here for this a moment ago."""
+    kept = request.session.get(SHOWN, {})
+    if kept.get("for") != what_for or kept["until"] <= timezone.now().timestamp():
+        return None
+    return Passkey.objects.of(person).filter(pk=kept["passkey"]).first()
+
+
 def sign_in(
     request: HttpRequest,
     person: Any,
-    device: Authenticator | None = None,
+    device: Authenticator | Passkey | None = None,
     *,
     factor: str = "",
     trusted: TrustedBrowser | None = None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from security import policy
 from security.conf import conf
-from security.flows import challenge, recovery_codes
+from security.flows import challenge, passkeys, recovery_codes
 from security.letters.letter import moment
 from security.models import Authenticator
 from security.models.enrollment import Entrance
@@ -35,6 +36,7 @@ class Facts:
     has_factor: bool = True
     is_staff: bool = False
     devices: int = 1
+    passkeys: int = 0
     codes: recovery_codes.State | None = None
     addresses: int = 1
     mailed_to: tuple[str, ...] = ()
@@ -100,6 +102,11 @@ ADD_DEVICE = Step(
     "security:reset:email",
     "?add=1",
 )
+ADD_PASSKEY = Step(
+    gettext_lazy("Add a passkey"),
+    gettext_lazy("You sign in with finger, face or PIN, and no false page can get it out of you."),
+    "security:passkeys",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +121,13 @@ class Checkup:
 def facts(person: Person) -> Facts:
     """What is true of this account now. Five statements at the most."""
     profile = person.security_profile  # type: ignore[attr-defined]
-    devices = Authenticator.objects.of(person).live().count()
+    devices, keys = _how_many(person)
     if not devices and not challenge.is_needed(person):
         return Facts(has_factor=False, devices=0)
     return Facts(
         is_staff=person.is_staff,
         devices=devices,
+        passkeys=keys,
         codes=recovery_codes.state(person),
         addresses=len(person.notification_addresses()),
         mailed_to=tuple(masked(address) for address in person.seasoned_addresses()),
@@ -127,6 +135,14 @@ def facts(person: Person) -> Facts:
         wait=policy.wait_of_mailed_code(person, []),
         probation_until=profile.probation_until if profile.is_on_probation else None,
     )
+
+
+def _how_many(person: Person) -> tuple[int, int]:
+    """Devices and passkeys that sign in. One statement."""
+    devices = Authenticator.objects.of(person).live().order_by().values_list(Value("device"))
+    keys = passkeys.live(person).order_by().values_list(Value("passkey"))
+    found = [kind for (kind,) in devices.union(keys, all=True)]
+    return found.count("device"), found.count("passkey")
 
 
 def of(known: Facts) -> Checkup:
@@ -151,6 +167,7 @@ def _step(known: Facts) -> Step | None:
         (REHEARSE, known.codes is not None and _is_due(known.codes)),
         (ADD_ADDRESS, known.addresses < 2),
         (ADD_DEVICE, wants_device),
+        (ADD_PASSKEY, not known.passkeys),
     ]
     return next((step for step, is_wanted in wanted if is_wanted), None)
 
@@ -164,6 +181,8 @@ def _phone(known: Facts) -> Loss:
     ways = []
     if known.devices > 1:
         ways.append(_("your password and a code of your other device"))
+    if known.passkeys:
+        ways.append(_("your passkey, if it is kept somewhere else too"))
     if known.codes and known.codes.left:
         ways.append(_codes(known.codes.left))
     until = known.mail_closed.until if known.mail_closed else None
@@ -200,6 +219,8 @@ def _laptop(known: Facts) -> Loss:
 
 def _mailbox(known: Facts) -> Loss:
     ways = [_("your password and a code of your phone, as always")] if known.devices else []
+    if known.passkeys:
+        ways.append(_("your passkey"))
     but = (
         _("You could not replace a forgotten password, and our warnings would not reach you.")
         if known.addresses < 2

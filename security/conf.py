@@ -87,6 +87,10 @@ class Conf:
         10, "time steps either side within which a phone's clock is called slow or fast", highest=20
     )
 
+    # Passkeys (NIST SP 800-63B-4 3.1.6.2: a challenge is answered once, and soon).
+    PASSKEY_CHALLENGE = Number(5 * MINUTE, "a browser may answer what it was asked to sign", highest=10 * MINUTE)
+    PASSKEYS = Number(10, "passkeys of a person", highest=50)
+
     # Mailed links (NIST SP 800-63B-4 4.2.1.2: at most a day).
     INVITATION_LIFETIME = Number(DAY, "the link of an invitation, from its promise", lowest=HOUR, highest=DAY)
     PASSWORD_LINK_LIFETIME = Number(30 * MINUTE, "the link for a forgotten password", lowest=5 * MINUTE, highest=DAY)

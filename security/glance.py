@@ -13,6 +13,7 @@ from security.models import (
     Enrollment,
     Kind,
     OutboxMessage,
+    Passkey,
     SecurityProfile,
     Session,
     SupportCase,
@@ -32,6 +33,7 @@ class Glance:
     person: Person
     profile: SecurityProfile
     devices: list[Authenticator]
+    passkeys: list[Passkey]
     codes: recovery_codes.State | None
     browsers: list[TrustedBrowser]
     sessions: list[Session]
@@ -70,6 +72,7 @@ def of(person: Person) -> Glance:
         person=person,
         profile=SecurityProfile.objects.of(person),
         devices=list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk")),
+        passkeys=list(Passkey.objects.of(person).kept()),
         codes=recovery_codes.state(person),
         browsers=list(TrustedBrowser.objects.of(person).live().order_by("-added_at")),
         sessions=sessions.live_sessions(person),
@@ -111,6 +114,18 @@ def as_data(glance: Glance) -> dict[str, Any]:
                 "suspended": not device.confirmed,
             }
             for device in glance.devices
+        ],
+        "passkeys": [
+            {
+                "id": passkey.public_id,
+                "name": passkey.label,
+                "kept_by": passkey.kind,
+                "added": _iso(passkey.added_at),
+                "last_used": _iso(passkey.last_used_at),
+                "synced": passkey.backup_state,
+                "suspended": not passkey.confirmed,
+            }
+            for passkey in glance.passkeys
         ],
         "recovery_codes_left": glance.codes.left if glance.codes else 0,
         "trusted_browsers": len(glance.browsers),

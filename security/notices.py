@@ -125,6 +125,10 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
     Kind.AUTHENTICATOR_REMOVED: (Notice("authenticator_removed", _everyone),),
     Kind.RECOVERY_CODES_MADE: (Notice("recovery_codes_made", _everyone),),
     Kind.RECOVERY_CODE_USED: (Notice("recovery_code_used", _everyone),),
+    Kind.PASSKEY_ADDED: (Notice("passkey_added", _everyone),),
+    Kind.PASSKEY_REMOVED: (Notice("passkey_removed", _everyone),),
+    Kind.PASSKEY_REFUSED: (Notice("wrong_second_factor", _everyone_if("at_sign_in"), merges=True),),
+    Kind.PASSKEY_COPIED: (Notice("passkey_copied", _everyone),),
     Kind.BROWSER_TRUSTED: (Notice("browser_trusted", _everyone),),
     Kind.BROWSER_COPIED: (Notice("browser_copied", _everyone),),
     Kind.ADDRESS_CHANGE_STARTED: (

@@ -52,6 +52,14 @@ class Reason(StrEnum):
     BROWSER_COPIED = "browser copied"
     SECOND_APPROVER = "second approver"
     UNDER_WAY = "under way"
+    WRONG_PASSKEY = "wrong passkey"
+    PASSKEY_TOO_LATE = "passkey too late"
+    PASSKEY_COPIED = "passkey copied"
+    PASSKEY_UNVERIFIED = "passkey unverified"
+    PASSKEY_NEEDS_DEVICE = "passkey needs device"
+    PASSKEY_IS_THERE = "passkey is there"
+    TOO_MANY_PASSKEYS = "too many passkeys"
+    PASSKEY_WANTED = "passkey wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +218,18 @@ _WORDS = {
     Reason.NO_DEVICE: lambda r: _(
         "Recovery codes stand in for a device, and this account has none. Enable enhanced security first."
     ),
+    Reason.WRONG_PASSKEY: lambda r: _("This passkey is not accepted here. Try another one, or another way."),
+    Reason.PASSKEY_TOO_LATE: lambda r: _("That took too long. Load the page again and use your passkey once more."),
+    Reason.PASSKEY_COPIED: lambda r: _(
+        "This passkey may have been copied, so it is not accepted. Use another way, and remove it on the page Passkeys."
+    ),
+    Reason.PASSKEY_UNVERIFIED: lambda r: _(
+        "Your passkey did not check that it is you, by fingerprint, face or PIN. Use another way here."
+    ),
+    Reason.PASSKEY_NEEDS_DEVICE: lambda r: _("Enable enhanced security first. Then you can add passkeys."),
+    Reason.PASSKEY_IS_THERE: lambda r: _("This passkey could not be added. Is it in your list already?"),
+    Reason.TOO_MANY_PASSKEYS: lambda r: _("You have as many passkeys as an account can have. Remove one first."),
+    Reason.PASSKEY_WANTED: lambda r: _("Your organisation asks for a passkey here."),
     Reason.UNDER_WAY: lambda r: _("This is under way already. Look at the campaigns."),
     Reason.SECOND_APPROVER: lambda r: _("A second member of staff has to agree: neither who asked, nor the owner."),
     Reason.BROWSER_COPIED: lambda r: _(

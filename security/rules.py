@@ -22,6 +22,7 @@ class Rules:
     allows_mailed_code: bool = True
     allows_recovery_code: bool = True
     needs_second_approver: bool = False
+    staff_need_passkey: bool = False
     hold: int = 0
     due_at: datetime | None = None
 
@@ -69,6 +70,7 @@ def of(person: Person) -> Rules:
         allows_mailed_code=all(row.allows_mailed_code for row in rows),
         allows_recovery_code=all(row.allows_recovery_code for row in rows),
         needs_second_approver=any(row.needs_second_approver for row in rows),
+        staff_need_passkey=any(row.staff_need_passkey for row in rows),
         hold=max((row.hold_hours * 3600 for row in rows), default=0),
         due_at=min(_dates(rows, person), default=None),
     )

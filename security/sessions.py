@@ -17,10 +17,11 @@ from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.models import Device
 
 from security import crypto
 from security.conf import conf
-from security.models import Authenticator, Session, TrustedBrowser
+from security.models import Session, TrustedBrowser
 from security.person import Person
 
 STAFF_PAGES = "staff"  # what a proof is for that opens them
@@ -107,13 +108,10 @@ class SessionStore(db.SessionStore):
 
     def hold(self) -> Session:
         """The row, kept from being ended until the transaction is over. Raises UpdateError if it was ended already."""
-        row = None if self.is_dead() or self.row is None else self._locked(self.row.pk)
+        mine = 0 if self.is_dead() or self.row is None else self.row.pk
+        row: Session | None = Session.objects.select_for_update().filter(pk=mine).first()
         if row is None:
             raise UpdateError
-        return row
-
-    def _locked(self, pk: int) -> Session | None:
-        row: Session | None = Session.objects.select_for_update().filter(pk=pk).first()
         return row
 
     def _insert(self, data: str) -> None:
@@ -214,7 +212,7 @@ class SessionStore(db.SessionStore):
             staff_proof_at=None,
         )
 
-    def prove(self, device: Authenticator | None, factor: str = "authenticator") -> None:
+    def prove(self, device: Device | None, factor: str = "authenticator") -> None:
         """Write down that this session has proven a second factor, now."""
         if device is not None:
             self[DEVICE_ID_SESSION_KEY] = device.persistent_id
@@ -242,6 +240,12 @@ class SessionStore(db.SessionStore):
         """The change was made for which a fresh proof was given: the next one needs another."""
         if self.row is not None and self.row.fresh_for:
             self._update_row(fresh_for="", fresh_at=None, fresh_since=None)
+
+    def place(self) -> str:
+        """What this browser's row is called, made if there is none yet: for whatever belongs to it alone."""
+        if self.is_dead():
+            self.create()
+        return self.row.public_id if self.row else ""
 
     def extend(self) -> None:
         """Somebody is here and wants to stay: the idle time begins anew."""

@@ -18,7 +18,7 @@ from security.person import Person
 from security.refusals import Reason, Refusal
 
 DAY = 86400
-SECOND_FACTORS = (Factor.AUTHENTICATOR, Factor.RECOVERY_CODE)
+SECOND_FACTORS = (Factor.AUTHENTICATOR, Factor.RECOVERY_CODE, Factor.PASSKEY)
 
 
 def of_person(person: Person, lane: str = "") -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from security.conf import conf
-from security.models import Authenticator, Enrollment, FormerPassword, RecoveryCode
+from security.models import Authenticator, Enrollment, FormerPassword, Passkey, PasskeyChallenge, RecoveryCode
 
 
 def erase_what_is_over() -> dict[str, int]:
@@ -28,5 +28,7 @@ def erase_what_is_over() -> dict[str, int]:
         "devices": devices.filter(gone).update(sealed_secret=""),
         "attempts": attempts.filter(open_too_long | lapsed).update(sealed_secret="", ended_at=now),
         "recovery codes": codes.update(hashed="", sealed_tail=""),
+        "passkeys": Passkey.objects.filter(confirmed=False).filter(gone).delete()[0],
+        "challenges": PasskeyChallenge.objects.filter(asked_at__lte=now - timedelta(hours=1)).delete()[0],
         "former passwords": former.delete()[0],
     }

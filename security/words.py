@@ -76,6 +76,7 @@ def _purpose(purpose: Any) -> str:
         "recovery_codes": _("to make new recovery codes"),
         "remove_device": _("to remove a device"),
         "passkeys": _("to change the passkeys"),
+        "second_factor": _("to sign in"),
         "staff": _("to open the pages for staff"),
     }.get(purpose, "")
 
@@ -110,6 +111,8 @@ TOLD: dict[str, Callable[[Any], str]] = {
     "which": _which,
     "to": lambda address: _("address: %(address)s") % {"address": _masked(address)},
     "was": lambda address: _before(_masked(address)),
+    "keeper": lambda keeper: _("kept by: %(keeper)s") % {"keeper": keeper},
+    "is_synced": lambda yes: _("synced to other devices"),
     "name": _quoted,
     "old_name": lambda name: _before(_quoted(name)),
     "browser": _plain,
@@ -137,8 +140,8 @@ TOLD: dict[str, Callable[[Any], str]] = {
 # What is not: what only machines or staff read, and what the title says already.
 _UNTOLD = """
     asked asked_by asks_for at_sign_in before by_invitation campaign change checked comfort entrance epoch factors
-    generation group groups hold is_new_browser lapses_at limit moment number old_device people reason renewed
-    replaces risks row rows second_approver session set step subject ticket under values was_held was_serious were
-    what
+    generation group groups hold is_new_browser lapses_at limit moment number old_device passkey people reason
+    renewed replaces risks row rows second_approver session set step subject ticket under values was_held
+    was_serious were what
 """
 UNTOLD = frozenset(_UNTOLD.split())

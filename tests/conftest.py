@@ -86,6 +86,12 @@ def no_policies() -> None:
     rules.forget()
 
 
+@pytest.fixture
+def policies_are_kept(settings: Any) -> None:
+    """As in production, where a process reads them once in a few seconds."""
+    del settings.SECURITY_POLICIES_KEPT
+
+
 @pytest.fixture(autouse=True)
 def empty_portal(closed_circuit: None) -> None:
     """No test reads from the cache what another one put around the pages, or pays for reading it first."""
@@ -162,6 +168,14 @@ class Processes:
         wait_until(lambda: answers(port), "the site", 30)
         return Site(f"http://127.0.0.1:{port}", process)
 
+    def site_with_a_name(self) -> "Site":
+        """The same as http://localhost:…: passkeys are bound to a name, and a number is none."""
+        port = free_port()
+        url = f"http://localhost:{port}"
+        self.start("gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "-w", "1", "--threads", "4", SITE_URL=url)
+        wait_until(lambda: answers(port), "the site", 30)
+        return Site(url, self.running[-1])
+
     def stop(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
         if process.poll() is None:
             os.killpg(process.pid, how)
@@ -194,6 +208,17 @@ def shared_processes(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 @pytest.fixture(scope="session")
 def _site(shared_processes: Processes) -> Site:
     return shared_processes.site()
+
+
+@pytest.fixture(scope="session")
+def _named_site(shared_processes: Processes) -> Site:
+    return shared_processes.site_with_a_name()
+
+
+@pytest.fixture
+def named_site(_named_site: Site, transactional_db: None) -> Site:
+    """The site under the name localhost, for passkeys."""
+    return _named_site
 
 
 @pytest.fixture

@@ -99,6 +99,17 @@ DETAIL: dict[Kind, dict[str, Any]] = {
     Kind.ROLES_CHANGED: {"roles": ["support"], "were": [], "reason": "joined the team"},
     Kind.ASSISTED_RESET_REQUESTED: {"reason": "lost the phone", "ticket": "T-1", "checked": "called back", "case": ""},
     Kind.ASSISTED_RESET_DECLINED: {"reason": "nobody was called back"},
+    Kind.PASSKEY_ADDED: {
+        "passkey": DEVICE,
+        "name": "Blue key",
+        "keeper": "iCloud Keychain",
+        "is_synced": True,
+        **ENDED,
+    },
+    Kind.PASSKEY_RENAMED: {"passkey": DEVICE, "name": "Blue key", "old_name": "Passkey"},
+    Kind.PASSKEY_REMOVED: {"passkey": DEVICE, "name": "Blue key", **ENDED},
+    Kind.PASSKEY_REFUSED: {"passkey": DEVICE, "at_sign_in": True, "purpose": "second_factor"},
+    Kind.PASSKEY_COPIED: {"passkey": DEVICE, "name": "Blue key", "purpose": "sign_in"},
     Kind.POLICY_CHANGED: {
         "group": "employees",
         "values": {"grace_days": 7},

@@ -5,12 +5,7 @@ import pytest
 from tests.load import measure
 
 GET, SECURITY, POST = 6, 12, 16
-
-
-@pytest.fixture(autouse=True)
-def policies_are_kept(settings):
-    """As in production, where a process reads them once in a few seconds."""
-    del settings.SECURITY_POLICIES_KEPT
+pytestmark = pytest.mark.usefixtures("policies_are_kept")
 
 
 @pytest.mark.parametrize("way", ["mail", "old code"])

@@ -52,7 +52,8 @@ class UserAdmin(ReadOnly):
         if len(typed) < SHORTEST_PART:
             self.message_user(request, _("Type three characters of the address or more."), messages.WARNING)
             return rows.none(), False
-        return rows.filter(email__icontains=typed), False
+        whole = rows.filter(email__iexact=typed)  # by the unique index, whatever else has it in its middle
+        return (whole if "@" in typed and whole.exists() else rows.filter(email__icontains=typed)), False
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(self.act)
@@ -113,6 +114,7 @@ FACTORS = {
     "password": _("Password"),
     "authenticator": _("Code from the app"),
     "recovery_code": _("Recovery code"),
+    "passkey": _("Passkey"),
     "mailed_code": _("Code sent by e-mail"),
     "rehearsal": _("Check of the recovery codes"),
 }

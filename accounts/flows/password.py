@@ -16,8 +16,8 @@ from accounts.models import User
 from security import blocks, events, links, policy, throttle
 from security.actor import Actor
 from security.conf import conf
-from security.flows import challenge, epoch, known_browsers, step_up, verification_codes
-from security.models import Authenticator, Event, FormerPassword, Kind, RecoveryCodeSet, SecurityProfile
+from security.flows import challenge, epoch, known_browsers, passkeys, step_up, verification_codes
+from security.models import Authenticator, Event, FormerPassword, Kind, Passkey, RecoveryCodeSet, SecurityProfile
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
 
@@ -113,13 +113,17 @@ def missing_factor(person: User) -> Refusal | None:
     profile = SecurityProfile.objects.of(person)
     since = [device.bound_at for device in Authenticator.objects.of(person).live()]
     since += [kept.made_at for kept in RecoveryCodeSet.objects.of(person).live().filter(codes__used_at=None)]
+    since += [passkey.added_at for passkey in passkeys.live(person)]
     if any(policy.probation(profile, at) is None for at in since):
         return None
     return policy.probation(profile, None) or Refusal(Reason.NOT_OFFERED)
 
 
-def recover(token: str, new_password: str, code: str, *, actor: Actor) -> User | Refusal | None:
-    """Set the password with a link from a mail and, where the account has one, a second factor; use the link up.
+def recover(
+    token: str, new_password: str, code: str, *, actor: Actor, shown: Passkey | None = None
+) -> User | Refusal | None:
+    """Set the password with a link from a mail and, where the account has one, a second factor; use the link up. A
+    passkey that was `shown` a moment ago is one.
 
     Everything the old password and epoch held ends; signs nobody in. None for a link that is no longer good. Raises
     django's ValidationError for a password that breaks the rules, before any code is looked at.
@@ -134,19 +138,22 @@ def recover(token: str, new_password: str, code: str, *, actor: Actor) -> User |
         person = opened(token)
         if person is None:
             return None
-        factor = _second_factor(person, code, actor)
+        factor = _second_factor(person, code, actor, shown)
         if not isinstance(factor, Refusal):
             _replace(person, hashed, Kind.PASSWORD_RECOVERED, actor, factor=factor)
     return factor if isinstance(factor, Refusal) else person
 
 
-def _second_factor(person: User, code: str, actor: Actor) -> str | Refusal:
+def _second_factor(person: User, code: str, actor: Actor, shown: Passkey | None) -> str | Refusal:
     """What was shown, or an empty string for an account that has nothing to show."""
     if not challenge.is_needed(person):
         return ""
     if refusal := missing_factor(person):
         return refusal
-    proven = challenge.prove(person, code, actor=actor, purpose="password")
+    if shown is not None and passkeys.live(person).filter(pk=shown.pk).exists():
+        proven: challenge.Proven | Refusal = challenge.Proven("passkey", shown.added_at)
+    else:
+        proven = challenge.prove(person, code, actor=actor, purpose="password")
     if isinstance(proven, Refusal):
         return proven
     return policy.probation(SecurityProfile.objects.of(person), proven.since) or proven.factor

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import validate_ascii_address
 from security.conf import conf
-from security.models import SecurityProfile
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,6 +29,8 @@ class UserManager(BaseUserManager["User"]):
     @transaction.atomic
     def add(self, user: "User") -> "User":
         """Keep a new person. Raises IntegrityError for an address that is taken."""
+        from security.models import SecurityProfile  # passkeys, among these models, need this one
+
         user.save(using=self._db)
         SecurityProfile.objects.create(person=user)
         return user

@@ -14,7 +14,7 @@ from accounts.forms import EmailForm, NewPasswordForm, PasswordChangeForm, Prove
 from accounts.models import User
 from security import answers, browser, tongue
 from security.conf import conf
-from security.flows import challenge
+from security.flows import challenge, passkeys
 from security.forms import posted
 from security.gate import freshly_proven, present
 from security.refusals import Refusal
@@ -95,22 +95,25 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, token: str, person: User) -> HttpResponse:
-    asks_code = challenge.is_needed(person)
-    missing = flow.missing_factor(person) if asks_code else None
+    is_protected = challenge.is_needed(person)
+    missing = flow.missing_factor(person) if is_protected else None
+    shown = browser.shown(request, person, "new password") if is_protected else None
+    asks_code = is_protected and shown is None
     form = (ProvenNewPasswordForm if asks_code else NewPasswordForm)(posted(request))
     if missing is None and request.method == "POST" and form.is_valid():
-        response = _recover(request, token, form)
+        response = _recover(request, token, form, shown)
         if response is not None:
             return response
     context = {"form": form, "person": person, "asks_code": asks_code, "missing": missing}
+    context |= {"shown": shown, "has_passkeys": asks_code and passkeys.live(person).exists(), "token": token}
     return answers.finish(render(request, "accounts/new_password.html", context), form)
 
 
-def _recover(request: HttpRequest, token: str, form: NewPasswordForm) -> HttpResponse | None:
+def _recover(request: HttpRequest, token: str, form: NewPasswordForm, shown: Any) -> HttpResponse | None:
     """The answer when it is over, one way or the other; None when something was wrong that can be mended."""
     typed = {"code": "", **form.cleaned_data}
     try:
-        outcome = flow.recover(token, **typed, actor=browser.actor(request))
+        outcome = flow.recover(token, **typed, actor=browser.actor(request), shown=shown)
     except ValidationError as refused:
         form.add_error("new_password", refused)
         return None

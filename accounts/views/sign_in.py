@@ -15,7 +15,7 @@ from accounts.models import User
 from security import answers, browser, links, tongue
 from security.flows import challenge, contest, enrollments, holds, recovery_codes, sessions, trusted_browsers
 from security.forms import AuthenticatorCodeForm, RecoveryCodeForm, posted
-from security.models import Authenticator, SecurityProfile, TrustedBrowser
+from security.models import Authenticator, Passkey, SecurityProfile, TrustedBrowser
 from security.refusals import Reason, Refusal
 from security.reset import flow as reset
 from security.reset import start
@@ -63,7 +63,9 @@ def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:
     if not challenge.is_needed(person):
         if profile.must_change_password:
             return Refusal(Reason.PASSWORD_EXPOSED)
-        return _signed_in(request, person, None)
+        return signed_in(request, person, None)
+    if (passkey := browser.shown(request, person, "sign in")) and passkey.confirmed:
+        return signed_in(request, person, passkey, factor="passkey")
     actor = browser.actor(request)
     found = trusted_browsers.recognise(person, browser.trust_token(request), actor=actor)
     if found is None or isinstance(found, Refusal):
@@ -71,7 +73,7 @@ def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:
         return redirect("accounts:sign_in_code")
     trusted, successor = found
     browser.keep_trust_token(request, successor)
-    return _signed_in(request, person, None, factor="trusted_browser", trusted=trusted)
+    return signed_in(request, person, None, factor="trusted_browser", trusted=trusted)
 
 
 @sensitive_post_parameters("code")
@@ -122,12 +124,12 @@ def _check(request: HttpRequest, person: User, form: Form, *, is_frozen: bool) -
         if isinstance(used, Refusal):
             return used
         trusted_browsers.revoke_all(person, actor=actor)
-        return _signed_in(request, person, None, factor="recovery_code")
+        return signed_in(request, person, None, factor="recovery_code")
     found = challenge.answer_at_sign_in(person, typed, actor=actor, is_frozen=is_frozen)
     if isinstance(found, challenge.TakesOver):
         device = reset.take_over(found.enrollment, found.step, session=_session(request), actor=actor)
-        return device if isinstance(device, Refusal) else _signed_in(request, person, device)
-    return found if isinstance(found, Refusal) else _signed_in(request, person, found, trusts=True)
+        return device if isinstance(device, Refusal) else signed_in(request, person, device)
+    return found if isinstance(found, Refusal) else signed_in(request, person, found, trusts=True)
 
 
 def _session(request: HttpRequest) -> SessionStore:
@@ -143,11 +145,13 @@ def _code_page(
 ) -> HttpResponse:
     former = challenge.formerly(person, form.data["code"]) if _was_counted(form) else None
     change = contest.change_of(person, former) if former else None
+    ways = challenge.ways(person)
     context = {
         "form": form,
         "offers_mail": not person.is_staff,
         "offers_trust": trusted_browsers.may_be_trusted(person),
-        "has_codes": recovery_codes.has_any(person),
+        "has_codes": ways.has_codes,
+        "has_passkeys": ways.has_passkeys,
         "former": former if change else None,
         "objection": links.refusal(change) if change else "",
         "refusal": refusal,
@@ -169,15 +173,16 @@ def _why_asked(request: HttpRequest) -> Refusal | None:
 
 
 @transaction.atomic
-def _signed_in(
+def signed_in(
     request: HttpRequest,
     person: User,
-    device: Authenticator | None,
+    device: Authenticator | Passkey | None,
     *,
     factor: str = "",
     trusted: TrustedBrowser | None = None,
     trusts: bool = False,
 ) -> HttpResponse:
+    """Signed in, and on to where they wanted to go."""
     proven = "" if trusted else factor
     next_path = browser.sign_in(request, person, device, factor=proven, trusted=trusted)
     actor = browser.actor(request)

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "accounts",
     "security",
     "django_otp",
+    "django_otp_webauthn",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -197,6 +198,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 # django-otp: every device is ours, and none of its pages is used.
 
 OTP_LOGIN_URL = LOGIN_URL
+
+# Passkeys are bound to the name of this site for ever; its own views decide what they open.
+
+OTP_WEBAUTHN_CREDENTIAL_MODEL = "security.Passkey"
+OTP_WEBAUTHN_RP_ID = urlsplit(SITE_URL).hostname or ""
+OTP_WEBAUTHN_RP_NAME = SITE_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [SITE_URL]
+OTP_WEBAUTHN_TIMEOUT_SECONDS = 300
 
 # Celery carries ids and nothing else; the outbox in the database is what is trusted.
 # A broker that is away costs a request milliseconds: no retries, short time-outs (see security/tasks.py).

@@ -1,6 +1,7 @@
 """A developer's machine: plain http, no secrets needed, every variable honoured."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config import env
 
@@ -22,8 +23,11 @@ env.provide(
 )
 
 from config.settings.base import *
-from config.settings.base import DATABASES, INSTALLED_APPS, MIDDLEWARE  # noqa: F401
+from config.settings.base import DATABASES, INSTALLED_APPS, MIDDLEWARE, OTP_WEBAUTHN_RP_ID, SITE_URL  # noqa: F401
 
+if OTP_WEBAUTHN_RP_ID in ("127.0.0.1", "::1"):  # no address of a network card can have passkeys, localhost can
+    OTP_WEBAUTHN_RP_ID = "localhost"
+    OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"http://localhost:{urlsplit(SITE_URL).port or 80}"]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *ALLOWED_HOSTS]
 SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = "sessionid", False
 CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "csrftoken", False

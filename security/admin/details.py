@@ -37,6 +37,7 @@ NAMES: dict[str, Any] = {
     "is_new_browser": _("in a new browser"),
     "lapses_at": _("lapses on"),
     "limit": _("limit"),
+    "passkey": _("passkey"),
     "moment": _("devices paired before"),
     "number": _("number of events"),
     "old_device": _("former device"),

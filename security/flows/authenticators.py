@@ -8,7 +8,7 @@ from django.utils import timezone
 from security import events, sessions
 from security.actor import Actor
 from security.conf import conf
-from security.flows import epoch, known_browsers, recovery_codes, replacement
+from security.flows import epoch, known_browsers, passkeys, recovery_codes, replacement
 from security.models import Authenticator, Enrollment, Event, Kind, SecurityProfile
 from security.models.enrollment import Proof
 from security.person import Person
@@ -41,6 +41,7 @@ def bind(
     if decision.brings_probation:
         _begin_probation(profile, device)
         recovery_codes.suspend(person)
+        passkeys.suspend(person)
     elif enrollment.proof == Proof.RECOVERY_CODE and decision.row == Row.RECOVERY_CODE:
         recovery_codes.void(person)
     replacement.settle(person, profile)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists
 
 from security import blocks, events, throttle, totp
 from security.actor import Actor
-from security.flows import holds, known_browsers, recovery_codes
-from security.models import Authenticator, Enrollment, Kind, RecoveryCodeSet, SecurityProfile
+from security.flows import holds, known_browsers, passkeys, recovery_codes
+from security.models import Authenticator, Enrollment, Kind, RecoveryCode, RecoveryCodeSet, SecurityProfile
 from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
@@ -29,6 +30,22 @@ class TakesOver:
 
     enrollment: Enrollment
     step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What somebody could show instead of a code of their app."""
+
+    has_codes: bool
+    has_passkeys: bool
+
+
+def ways(person: Person, older_than: datetime | None = None) -> Ways:
+    """Whether there are recovery codes left, and passkeys that count. One statement."""
+    codes = RecoveryCode.objects.filter(set__in=RecoveryCodeSet.objects.of(person).live(), used_at=None)
+    keys = passkeys.that_count(person, older_than).order_by()
+    rows = SecurityProfile.objects.filter(person_id=person.pk).values_list(Exists(codes), Exists(keys))
+    return Ways(*(rows.first() or (False, False)))
 
 
 def hold(person: Person) -> SecurityProfile:

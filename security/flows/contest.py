@@ -14,8 +14,8 @@ from django.utils import timezone
 from security import blocks, events, throttle
 from security.actor import Actor
 from security.conf import conf
-from security.flows import challenge, epoch, freezes, known_browsers, restore
-from security.models import Authenticator, Event, FormerPassword, Kind, RecoveryCodeSet, SecurityProfile
+from security.flows import challenge, epoch, freezes, known_browsers, passkeys, restore
+from security.models import Authenticator, Event, FormerPassword, Kind, Passkey, RecoveryCodeSet, SecurityProfile
 from security.models.throttle import Factor
 from security.person import Person
 from security.policy import CONTESTED_AT_ONCE
@@ -26,6 +26,8 @@ CONTESTABLE = {
     Kind.AUTHENTICATOR_REPLACED,
     Kind.AUTHENTICATOR_REMOVED,
     Kind.RECOVERY_CODES_MADE,
+    Kind.PASSKEY_ADDED,
+    Kind.PASSKEY_REMOVED,
     Kind.PASSWORD_CHANGED,
     Kind.PASSWORD_RECOVERED,
     Kind.ADDRESS_CHANGED,
@@ -65,6 +67,13 @@ def has_older_proof(change: Event) -> bool:
     """Whether there is anything left with which this change could be undone online."""
     person = change.person
     assert person is not None  # noqa: S101
+    return has_older_code(change) or passkeys.that_count(person, change.at).exists()
+
+
+def has_older_code(change: Event) -> bool:
+    """The same, but for passkeys: whether there is anything that shows a code, or is one."""
+    person = change.person
+    assert person is not None  # noqa: S101
     devices = Authenticator.objects.of(person).older_than(change.at)
     return devices.exists() or RecoveryCodeSet.objects.of(person).older_than(change.at).exists()
 
@@ -84,8 +93,11 @@ def freeze(change: Event, *, actor: Actor) -> Refusal | None:
     return None
 
 
-def undo(change: Event, password: str, code: str, new_password: str, *, actor: Actor) -> Refusal | None:
-    """Void everything since this change, if the password (now or then) and an older device or code are shown.
+def undo(
+    change: Event, password: str, code: str, new_password: str, *, actor: Actor, shown: Passkey | None = None
+) -> Refusal | None:
+    """Void everything since this change, if the password (now or then) and an older device or code are shown, or an
+    older passkey was `shown` a moment ago.
 
     `new_password` was checked against the rules. Signs nobody in. The account is open again, with what it had then.
     """
@@ -105,7 +117,10 @@ def undo(change: Event, password: str, code: str, new_password: str, *, actor: A
         throttle.succeeded(subject, Factor.PASSWORD)
         if not can_be_contested(change):
             return Refusal(Reason.NOT_OFFERED)
-        proven = challenge.prove(person, code, actor=actor, purpose="contest", older_than=change.at)
+        if shown is not None and passkeys.that_count(person, change.at).filter(pk=shown.pk).exists():
+            proven: challenge.Proven | Refusal = challenge.Proven("passkey", shown.added_at)
+        else:
+            proven = challenge.prove(person, code, actor=actor, purpose="contest", older_than=change.at)
         if isinstance(proven, Refusal):
             return _as_older(proven)
         epoch.bump(person, actor=actor, session=None)

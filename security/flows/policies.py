@@ -15,7 +15,7 @@ from security.person import Person
 AT_ONCE = 500
 COLUMNS = (
     *("required_from", "grace_days", "allows_mailed_code", "allows_recovery_code"),
-    *("needs_second_approver", "hold_hours"),
+    *("needs_second_approver", "staff_need_passkey", "hold_hours"),
 )
 Counted = Callable[[Iterator[Any]], Iterator[Any]]
 

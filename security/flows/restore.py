@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from security.models import Authenticator, FormerAddress, RecoveryCodeSet, SecurityProfile, Which
+from security.models import Authenticator, FormerAddress, Passkey, RecoveryCodeSet, SecurityProfile, Which
 from security.person import Person
 
 
@@ -17,6 +17,7 @@ def everything_before(change: datetime, person: Person, profile: SecurityProfile
     holds the profile, and has moved the epoch on.
     """
     _devices(change, person)
+    _passkeys(change, person)
     _recovery_codes(change, person)
     _addresses(change, person)
     profile.change(frozen_at=None, frozen_until=None, contested_event=None)
@@ -29,6 +30,13 @@ def _devices(change: datetime, person: Person) -> None:
     before = list(devices.older_than(change).exclude(suspended_at__lt=change).values_list("pk", flat=True))
     devices.filter(bound_at__gte=change).update(confirmed=False, revoked_at=now, sealed_secret="", replaced_by=None)
     devices.filter(pk__in=before).update(confirmed=True, suspended_at=None, revoked_at=None, replaced_by=None)
+
+
+def _passkeys(change: datetime, person: Person) -> None:
+    keys = Passkey.objects.filter(user_id=person.pk)
+    before = list(keys.older_than(change).exclude(suspended_at__lt=change).values_list("pk", flat=True))
+    keys.filter(added_at__gte=change, revoked_at=None).update(confirmed=False, revoked_at=timezone.now())
+    keys.filter(pk__in=before).update(confirmed=True, suspended_at=None, revoked_at=None)
 
 
 def _recovery_codes(change: datetime, person: Person) -> None:

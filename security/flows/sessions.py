@@ -6,13 +6,13 @@ from security import events, sessions
 from security.actor import Actor
 from security.conf import conf
 from security.flows import known_browsers, trusted_browsers, unusual
-from security.models import Authenticator, Kind, SecurityProfile, Session
+from security.models import Authenticator, Kind, Passkey, SecurityProfile, Session
 from security.person import Person
 
 
 @transaction.atomic
 def record_start(
-    person: Person, device: Authenticator | None, *, actor: Actor, session: Session | None, factor: str = ""
+    person: Person, device: Authenticator | Passkey | None, *, actor: Actor, session: Session | None, factor: str = ""
 ) -> None:
     """Write down that this person signed in, and with what; what is unusual about it is told to every address.
 

@@ -76,8 +76,8 @@ def wrong_second_factor(message: OutboxMessage) -> Letter:
     return Letter(
         _("Somebody with your password was stopped"),
         [
-            _("Your password was typed, and then a wrong code. Nobody got in."),
-            _("If it was you and you mistyped the code, all is well."),
+            _("Your password was typed, and then a wrong code or passkey. Nobody got in."),
+            _("If it was you and it was a mistake, all is well."),
         ],
         alarm=call_support(),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from security.letters import account, devices, staff
+from security.letters import account, devices, passkeys, staff
 from security.letters.letter import Letter
 from security.models import OutboxMessage
 
@@ -26,6 +26,9 @@ _LETTERS: dict[str, Callable[[OutboxMessage], Letter]] = {
     "enrollment_held_half_way": devices.half_way,
     "enrollment_ripe": devices.ripe,
     "limits_lifted": staff.limits_lifted,
+    "passkey_added": passkeys.added,
+    "passkey_copied": passkeys.copied,
+    "passkey_removed": passkeys.removed,
     "password_changed": account.password_changed,
     "password_chosen": account.password_chosen,
     "password_exposed": account.password_exposed,

@@ -11,6 +11,7 @@ from security.models.figure import Figure, RolledUp
 from security.models.former import FormerAddress, FormerPassword
 from security.models.group_policy import GroupPolicy
 from security.models.outbox import OutboxMessage
+from security.models.passkey import Passkey, PasskeyChallenge
 from security.models.profile import SecurityProfile
 from security.models.recovery_code import RecoveryCode, RecoveryCodeSet
 from security.models.session import Session
@@ -33,6 +34,8 @@ __all__ = [
     "Kind",
     "KnownBrowser",
     "OutboxMessage",
+    "Passkey",
+    "PasskeyChallenge",
     "RecoveryCode",
     "RecoveryCodeSet",
     "RolledUp",

@@ -51,6 +51,12 @@ class Kind(models.TextChoices):
     RECOVERY_CODE_USED = "recovery_code.used", _("Recovery code used")
     RECOVERY_CODE_REFUSED = "recovery_code.refused", _("Wrong recovery code")
 
+    PASSKEY_ADDED = "passkey.added", _("Passkey added")
+    PASSKEY_RENAMED = "passkey.renamed", _("Passkey renamed")
+    PASSKEY_REMOVED = "passkey.removed", _("Passkey removed")
+    PASSKEY_REFUSED = "passkey.refused", _("Passkey not accepted")
+    PASSKEY_COPIED = "passkey.copied", _("A passkey may have been copied")
+
     BROWSER_TRUSTED = "browser.trusted", _("Browser trusted")
     BROWSER_DISTRUSTED = "browser.distrusted", _("Browser no longer trusted")
     BROWSERS_DISTRUSTED = "browsers.distrusted", _("No browser is trusted any more")

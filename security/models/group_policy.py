@@ -32,6 +32,9 @@ class GroupPolicy(models.Model):
     )
     allows_recovery_code = models.BooleanField(_("a recovery code replaces a device"), default=True)
     needs_second_approver = models.BooleanField(_("a reset by staff needs a second member of staff"), default=False)
+    staff_need_passkey = models.BooleanField(
+        _("the pages for staff open with a passkey only"), default=False, help_text=_("For the staff among them.")
+    )
     hold_hours = models.PositiveSmallIntegerField(
         _("shortest wait, in hours"),
         default=0,

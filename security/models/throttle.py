@@ -10,6 +10,7 @@ class Factor(models.TextChoices):
     AUTHENTICATOR = "authenticator"
     MAILED_CODE = "mailed_code"
     RECOVERY_CODE = "recovery_code"
+    PASSKEY = "passkey"
     REHEARSAL = "rehearsal"
     ADDRESS_BLOCK = "address_block"  # counted here only while Redis is away
 

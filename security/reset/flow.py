@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from security import blocks, events, policy, throttle, totp
 from security.actor import Actor
-from security.flows import authenticators, challenge, holds, recovery_codes, verification_codes
+from security.flows import authenticators, challenge, holds, passkeys, recovery_codes, verification_codes
 from security.models import Authenticator, Enrollment, Kind, SecurityProfile
 from security.models.enrollment import Proof
 from security.models.throttle import Factor
@@ -63,6 +63,22 @@ def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
     proof = Proof(proven.factor)
     hold = policy.by_own_factor(enrollment, profile, proof, proven.since).hold
     _proved(enrollment, "proof", proof, actor, proof_since=proven.since, offered_hold=hold)
+    return None
+
+
+@transaction.atomic
+def prove_by_passkey(enrollment: Enrollment, data: Any, *, session: SessionStore, actor: Actor) -> Refusal | None:
+    """Prove with a passkey that has checked that it is its owner (row 2); one that has not is no way."""
+    profile = _hold(enrollment)
+    older_than = profile.probation_since if profile.is_on_probation else None
+    purpose = passkeys.Purpose.ENROLLMENT
+    shown = passkeys.show(data, purpose, person=enrollment.person, older_than=older_than, session=session, actor=actor)
+    if isinstance(shown, Refusal):
+        return shown
+    if not shown.is_verified:
+        return Refusal(Reason.PASSKEY_UNVERIFIED)
+    hold = policy.by_own_factor(enrollment, profile, Proof.PASSKEY, shown.since).hold
+    _proved(enrollment, "proof", Proof.PASSKEY, actor, proof_since=shown.since, offered_hold=hold)
     return None
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from security import answers, browser, crypto, policy
-from security.flows import recovery_codes, sessions
+from security.flows import challenge, sessions
 from security.forms import posted
 from security.gate import to_a_device
 from security.models import Authenticator, Enrollment
@@ -113,8 +113,10 @@ def _show_proof(
     closed = policy.mailed_code(
         person, enrollment.entrance, person.security_profile, this=enrollment, lane=enrollment.lane
     )
-    has_codes = policy.recovery_code(person) is None and recovery_codes.has_any(person)
-    more = {"mail_is_closed": closed, "refusal": refusal, "has_codes": has_codes}
+    older_than = person.security_profile.probation_since if person.security_profile.is_on_probation else None
+    ways = challenge.ways(person, older_than)
+    has_codes = policy.recovery_code(person) is None and ways.has_codes
+    more = {"has_passkeys": ways.has_passkeys, "mail_is_closed": closed, "refusal": refusal, "has_codes": has_codes}
     return show(request, "proof", enrollment, form, with_code=_with_code(request), **more)
 
 

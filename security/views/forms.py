@@ -32,6 +32,11 @@ class ContestForm(forms.Form):
     )
     new_password = NewPasswordField()
 
+    def __init__(self, data: QueryDict | None, *, asks_code: bool) -> None:
+        super().__init__(data)
+        if not asks_code:  # a passkey was shown instead
+            del self.fields["code"]
+
     def check_new_password(self, person: Any) -> None:
         """Raises django's ValidationError for a password that breaks the rules."""
         validate_password(self.cleaned_data["new_password"], person)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from security import activity, browser
-from security.flows import enrollments, recovery_codes, sessions, trusted_browsers
+from security.flows import enrollments, passkeys, recovery_codes, sessions, trusted_browsers
 from security.gate import has_proven, proven_once, signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Session
 from security.models.enrollment import Entrance, Proof
@@ -24,6 +24,7 @@ def page(request: HttpRequest) -> HttpResponse:
     paired = list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk"))
     devices = [device for device in paired if device.confirmed]
     codes = recovery_codes.state(person) if paired else None
+    keys = passkeys.live(person).count() if paired else 0
     profile = person.security_profile
     context: dict[str, Any] = {
         "devices": devices,
@@ -31,7 +32,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "waits": enrollments.waiting(person) is not None,
         "receipt": _receipt(request, devices),
         "codes": codes,
-        "has_one_way_in": len(devices) == 1 and not (codes and codes.left) and not profile.is_on_probation,
+        "passkeys": keys,
+        "has_one_way_in": len(devices) == 1 and not (codes and codes.left) and not keys and not profile.is_on_probation,
         "sessions": sessions.how_many(person),
         "browsers": trusted_browsers.how_many(person) if paired else 0,
         "recent": activity.latest(person),

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from security import answers, browser
-from security.flows import recovery_codes, step_up
+from security.flows import challenge, step_up
 from security.forms import FactorForm, PasswordField, posted
 from security.gate import has_proven, present
 from security.sessions import STAFF_PAGES
@@ -50,10 +50,21 @@ def page(request: HttpRequest) -> HttpResponse:
         if wrong is None:
             return redirect(browser.own_path(request, "/security/"))
         answers.refuse(form, *wrong)
-    has_codes = recovery_codes.has_any(person)
-    context = {"form": form, "why": _why(purpose, has_codes=has_codes), "asked": asked, "has_codes": has_codes}
-    context |= {"next": browser.own_path(request, "/security/"), "has_proven": has_proven(request)}
-    return answers.finish(render(request, "security/step_up.html", context), form)
+    context = _context(request, person, asked, purpose)
+    return answers.finish(render(request, "security/step_up.html", {"form": form, **context}), form)
+
+
+def _context(request: HttpRequest, person: Any, asked: step_up.Question, purpose: str) -> dict[str, Any]:
+    ways = challenge.ways(person, asked.older_than)
+    return {
+        "why": _why(purpose, has_codes=ways.has_codes),
+        "asked": asked,
+        "has_codes": ways.has_codes,
+        "has_passkeys": ways.has_passkeys and (asked.code or asked.only_passkey),
+        "purpose": purpose if purpose in step_up.PURPOSES else "",
+        "next": browser.own_path(request, "/security/"),
+        "has_proven": has_proven(request),
+    }
 
 
 def _form(asked: step_up.Question, data: Any) -> forms.Form:

@@ -1,4 +1,4 @@
-// Offers the browser's time zone where we tell the time by another one.
+// Offers this time zone.
 
 const note = document.querySelector("[data-clock-of]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,4 +1,4 @@
-// Announcements: one press closes them where they stand.
+// Announcements are closed where they stand.
 
 for (const form of document.querySelectorAll("[data-close]")) {
   form.addEventListener("submit", (event) => {

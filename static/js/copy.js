@@ -1,4 +1,4 @@
-// Copy buttons: they appear only where copying works. With `data-each`, what it names is copied line by line.
+// Copy buttons, where copying works. With `data-each`, what it names is copied line by line.
 
 function textOf(button) {
   const place = document.querySelector(button.dataset.copy);

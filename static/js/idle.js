@@ -1,5 +1,4 @@
-// Every signed-in page: warns before somebody is signed out for doing nothing. One press goes on; the script itself
-// never asks for anything. Other tabs of the browser are told of every page that opens, and of every press.
+// Warns before somebody is signed out for doing nothing. One press goes on, in all tabs of the browser.
 
 const box = document.querySelector("dialog[data-seconds]");
 const extend = box.querySelector("form");

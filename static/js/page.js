@@ -1,4 +1,4 @@
-// Every page: a form is sent once, however often the finger taps; a refused one shows its errors first.
+// A form is sent once, however often the finger taps; a refused one shows its errors first.
 
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) {
@@ -9,7 +9,7 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete event.target.dataset.sent, 8000); // an answer that never came can be asked for again
 });
 
-// Back in the history, the browser may show the page as it was left.
+// Back in the history a page is as it was left.
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });

@@ -1,4 +1,4 @@
-// Print buttons: they appear only where there is something to print with. How it looks on paper is in site.css.
+// Print buttons: they appear only where there is something to print with.
 
 for (const button of document.querySelectorAll("[data-print]")) {
   if (!window.print) continue;

@@ -1,4 +1,4 @@
-// Password fields: a switch that shows what was typed. Before the form is sent the field is a password field again.
+// A switch that shows a password, until the form is sent.
 
 for (const field of document.querySelectorAll("[data-reveal]")) {
   const input = field.querySelector("input");

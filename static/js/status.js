@@ -1,4 +1,4 @@
-// Keeps what a page says about a mail current, and counts down. Only the headline is read out, when it changes.
+// Keeps what a page says about a mail current, and counts down.
 
 const status = document.querySelector("[data-status]");
 const again = document.querySelector("[data-again]");

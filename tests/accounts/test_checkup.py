@@ -49,7 +49,8 @@ def lost(what, known):
         (Facts(codes=codes(rehearsed=366)), checkup.REHEARSE),
         (Facts(codes=codes(rehearsed=364)), checkup.ADD_ADDRESS),
         (Facts(codes=codes(), addresses=2), checkup.ADD_DEVICE),
-        (Facts(codes=codes(), addresses=2, devices=2), None),
+        (Facts(codes=codes(), addresses=2, devices=2), checkup.ADD_PASSKEY),
+        (Facts(codes=codes(), addresses=2, devices=2, passkeys=1), None),
         (Facts(is_staff=True), checkup.ADD_DEVICE),
         (Facts(is_staff=True, devices=2), checkup.MAKE_CODES),
     ],
@@ -249,7 +250,7 @@ def test_on_probation_the_next_step_has_no_button(owner, clock):
     assert "button-primary" not in html
 
 
-def test_home_keeps_to_its_budget(owner, clock):
+def test_home_keeps_to_its_budget(owner, clock, policies_are_kept):
     with_codes(owner)
     owner.sign_in()
     answer, count = queries(lambda: owner.get("/account/"))

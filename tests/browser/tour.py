@@ -11,8 +11,8 @@ from accounts.articles import ARTICLES
 from accounts.models import Announcement, AnnouncementText, PortalLink, PortalLinkText
 from accounts.models.portal import Place, Severity
 from security import crypto, links
-from security.models import Authenticator, Event, GroupPolicy, Session
-from tests import people
+from security.models import Authenticator, Event, GroupPolicy, Passkey, Session
+from tests import keys, people
 from tests.people import SCREENS, Someone, long_ago
 from tests.trust import sign_in_and_trust
 
@@ -107,6 +107,20 @@ def _address_waits() -> Someone:
     return someone
 
 
+def _with_passkeys(page: str = "") -> Callable[[], Someone]:
+    """Somebody with two, at a page of one of them."""
+
+    def visit() -> Someone:
+        someone = _fresh("passkeys")()
+        keys.give(someone, aaguid="fbfc3007-154e-4ecc-8c0b-6e020557d7bd", synced=True)
+        keys.give(someone, verifies=False)
+        one = Passkey.objects.filter(verifies_user=False).get()
+        someone.link = f"/security/passkeys/{one.public_id}/{page}"
+        return someone
+
+    return visit
+
+
 def _with_codes() -> Someone:
     someone = _owner()
     people.add_codes(someone.user)
@@ -185,6 +199,11 @@ MORE_SIGHTS = [
     Sight("email-code", "/security/email/code/", _address_waits),
     Sight("recovery-codes", "/security/recovery-codes/", _with_codes),
     Sight("rehearse", "/security/recovery-codes/rehearse/", _with_codes),
+    Sight("passkeys", "/security/passkeys/", _with_passkeys()),
+    Sight("passkeys-none", "/security/passkeys/", lambda: _newcomer().sign_in()),
+    Sight("passkey", LINK, _with_passkeys("?added=1")),
+    Sight("passkey-add", "/security/passkeys/add/", _fresh("passkeys")),
+    Sight("passkey-remove", LINK, _with_passkeys("remove/")),
     Sight("activity", "/security/activity/", _done),
     Sight("account-by-code", "/account/", _came_by_code),
     Sight("account-due", "/account/", _has_to),

@@ -167,7 +167,7 @@ class TestCommand:
 
 
 def test_a_page_pays_nothing_while_no_group_has_a_policy_and_one_statement_then(
-    owner, employees, django_assert_num_queries
+    owner, employees, django_assert_num_queries, policies_are_kept
 ):
     policy(hold_hours=48)
     rules.of(owner.user)

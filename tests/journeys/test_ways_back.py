@@ -14,6 +14,8 @@ from security.actor import Actor
 from security.flows import recovery_codes
 from security.models import Authenticator, Enrollment, Event, Kind, SecurityProfile, SupportCase
 from security.sessions import SessionStore
+from tests.keys import give, show
+from tests.links import LINK
 from tests.people import PASSWORD, add_device, long_ago
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "ways-back.md"
@@ -72,6 +74,32 @@ def phone_lost_with_recovery_codes(owner, clock):
     owner.answer("proof", code=owner.codes[1])
     owner.walk_to("done")
     is_back(owner)
+
+
+def resets_with(owner, key):
+    owner.get("/security/")
+    owner.walk_to("proof")
+    assert show(owner, "/security/reset/proof/passkey/", key).status_code == 200
+    owner.walk_to("done")
+    is_back(owner)
+
+
+def phone_lost_with_a_passkey(owner, clock):
+    key = give(owner)
+    assert show(owner, "/sign-in/passkey/", key).status_code == 200
+    resets_with(owner, key)
+
+
+def password_forgotten_and_phone_lost_with_a_passkey(owner, clock):
+    key = give(owner)
+    owner.post("/forgot-password/", email=owner.user.email)
+    outbox.sweep()
+    link = LINK.search(mail.outbox[-1].body)[1]
+    assert show(owner, f"{link}passkey/", key).status_code == 200
+    assert owner.post(link, new_password=PASSWORD).url.startswith("/sign-in/")
+    owner.user.refresh_from_db()
+    assert show(owner, "/sign-in/passkey/", key).status_code == 200
+    resets_with(owner, key)
 
 
 def phone_lost_another_device(owner, clock):

@@ -7,6 +7,7 @@ from django.core.management.base import SystemCheckError
 
 from security.conf import Conf, conf
 
+pytestmark = pytest.mark.usefixtures("policies_are_kept")
 NUMBERS = list(Conf.numbers())
 BY_NAME = [pytest.param(number, id=number.name) for number in NUMBERS]
 

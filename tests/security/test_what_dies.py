@@ -18,16 +18,29 @@ from security.flows import (
     epoch,
     freezes,
     importing,
+    passkeys,
     recovery_codes,
     sessions,
     trusted_browsers,
     verification_codes,
 )
-from security.models import AddressChange, Authenticator, Enrollment, Event, Kind, Session, TrustedBrowser, Which
+from security.models import (
+    AddressChange,
+    Authenticator,
+    Enrollment,
+    Event,
+    Kind,
+    Passkey,
+    Session,
+    TrustedBrowser,
+    Which,
+)
 from security.models.enrollment import Entrance, Proof
 from security.policy import Decision, Row
+from security.refusals import Refusal
 from security.reset import start
 from security.sessions import SessionStore
+from tests.keys import Key, give
 from tests.people import PASSWORD, add_device, long_ago, newest_code
 
 ANOTHER = "purple harbour candle seventeen"
@@ -124,6 +137,17 @@ def codes_are_made(scene: Scene, actor: Actor) -> None:
     recovery_codes.make(scene.user, session=scene.here, actor=actor)
 
 
+def a_passkey_is_added(scene: Scene, actor: Actor) -> None:
+    options = passkeys.ask_to_add(scene.user, session=scene.here)
+    assert not isinstance(passkeys.add(scene.user, Key().create(options), session=scene.here, actor=actor), Refusal)
+
+
+def a_passkey_is_removed(scene: Scene, actor: Actor) -> None:
+    give(scene.owner)
+    public_id = Passkey.objects.get().public_id
+    assert passkeys.remove(scene.user, public_id, session=scene.here, actor=actor) is None
+
+
 def password_is_changed(scene: Scene, actor: Actor) -> None:
     assert password.change(scene.user, PASSWORD, ANOTHER, session=scene.here, actor=actor) is None
 
@@ -142,6 +166,8 @@ CHANGES = [
     is_added,
     is_removed,
     codes_are_made,
+    a_passkey_is_added,
+    a_passkey_is_removed,
     password_is_changed,
     recovery_address_is_removed,
     the_epoch_moves_on,

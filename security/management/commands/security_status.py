@@ -17,7 +17,9 @@ exit codes: 0 shown, 1 there is no such account, 2 wrong usage
 
 
 class Command(OperatorCommand):
-    help = "Shows how an account stands: devices, codes left, browsers, sessions, holds, mails. Changes nothing."
+    help = (
+        "Shows how an account stands: devices, passkeys, codes left, browsers, sessions, holds, mails. Changes nothing."
+    )
     examples = EXAMPLES
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,6 +38,9 @@ def _in_words(data: dict[str, Any]) -> str:
     for device in data["devices"]:
         used = device["last_used"] or "never"
         lines.append(f"  device             {device['name']}, added {device['added']}, last used {used}")
+    for passkey in data["passkeys"]:
+        used = passkey["last_used"] or "never"
+        lines.append(f"  passkey            {passkey['name']}, added {passkey['added']}, last used {used}")
     for what in ("recovery_codes_left", "trusted_browsers", "sessions"):
         lines.append(f"  {what.replace('_', ' '):<19}{data[what]}")
     for what in ("under_way", "waiting"):

@@ -61,7 +61,8 @@ class Command(BaseCommand):
 
     def _greet(self, port: int) -> None:
         site = f"http://127.0.0.1:{port}"
-        self.stdout.write(f"\n  The site            {site}/\n  Inbox and phones    {site}/demo/\n\n")
+        self.stdout.write(f"\n  The site            {site}/\n  Inbox and phones    {site}/demo/\n")
+        self.stdout.write(f"  With passkeys       http://localhost:{port}/ (they are bound to a name)\n\n")
         for email, _, about in ACCOUNTS:
             self.stdout.write(f"  {email:<19} {about}")
         self.stdout.write(f"\n  The password of all: {PASSWORD}\n  Stop with Ctrl+C.\n")

@@ -1,0 +1,261 @@
+"""Passkeys: added after a fresh proof with what the account has already, shown wherever a second factor is asked for.
+
+The library holds the ceremonies; what it would decide by itself is decided here. It would let an account without a
+device register by password alone, and would sign in whoever shows a key: no count of failures, no event, no freeze.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from webauthn.helpers import base64url_to_bytes
+
+from security import blocks, ceremony, events, policy, throttle
+from security.actor import Actor
+from security.conf import conf
+from security.flows import epoch, known_browsers
+from security.models import Authenticator, Event, Kind, Passkey, PasskeyChallenge, SecurityProfile
+from security.models.passkey import PasskeyQuerySet
+from security.models.throttle import Factor
+from security.person import Person
+from security.refusals import Reason, Refusal
+from security.sessions import SessionStore
+
+OPEN_AT_ONCE = 5  # a page that waits, a button, other tabs
+
+
+class Purpose(StrEnum):
+    """What a challenge is for; an answer to one purpose is none to another."""
+
+    SIGN_IN = "sign_in"
+    SECOND_FACTOR = "second_factor"
+    STEP_UP = "step_up"
+    ENROLLMENT = "enrollment"
+    CONTEST = "contest"
+    PASSWORD = "password"  # noqa: S105
+    ADD = "add"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A passkey that was shown; `is_verified` says whether it checked that it is its owner, and so is both factors."""
+
+    passkey: Passkey
+    is_verified: bool
+
+    @property
+    def since(self) -> datetime:
+        """Since when the account has it."""
+        return self.passkey.added_at
+
+
+def live(person: Person) -> PasskeyQuerySet:
+    """Those that sign this person in."""
+    return Passkey.objects.of(person).live()
+
+
+def that_count(person: Person, older_than: datetime | None) -> PasskeyQuerySet:
+    """Those that prove something here: what signs in, or with `older_than` what was there before that moment."""
+    return Passkey.objects.of(person).older_than(older_than) if older_than else live(person)
+
+
+def ask(
+    purpose: Purpose, *, session: SessionStore, person: Person | None = None, older_than: datetime | None = None
+) -> dict[str, Any]:
+    """What to ask the browser: to sign a challenge for this purpose, with any key it finds or with one of a person."""
+    among = that_count(person, older_than) if person else None
+    options, state = ceremony.Ceremony(among).authenticate_begin()
+    _keep(purpose, state["challenge"], person, session)
+    return dict(options)
+
+
+@transaction.atomic
+def ask_to_add(person: Person, *, session: SessionStore) -> dict[str, Any] | Refusal:
+    """What to ask the browser for a new one: none of those that are there already."""
+    if refusal := _closed_to(person):
+        return refusal
+    options, state = ceremony.Ceremony().register_begin(person)
+    _keep(Purpose.ADD, state["challenge"], person, session)
+    return dict(options)
+
+
+def _closed_to(person: Person) -> Refusal | None:
+    """Why no passkey is added to this account: without a device a password alone would buy both factors."""
+    if not Authenticator.objects.of(person).paired().exists():
+        return Refusal(Reason.PASSKEY_NEEDS_DEVICE)
+    too_many = Passkey.objects.of(person).kept().count() >= conf.PASSKEYS
+    return Refusal(Reason.TOO_MANY_PASSKEYS) if too_many else None
+
+
+def _keep(purpose: Purpose, challenge: str, person: Person | None, session: SessionStore) -> None:
+    mine = session.place()
+    rows = PasskeyChallenge.objects.filter(session=mine).order_by("-pk")
+    PasskeyChallenge.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[OPEN_AT_ONCE - 1 :])).delete()
+    PasskeyChallenge.objects.create(
+        session=mine,
+        purpose=purpose,
+        person_id=person.pk if person else None,
+        digest=ceremony.digest(base64url_to_bytes(challenge)),
+    )
+
+
+def _redeem(data: Any, purpose: Purpose, person: Person | None, session: SessionStore) -> bytes | None:
+    """The challenge that is answered, used up by this call; None unless it was for this, here, and a moment ago."""
+    try:
+        challenge = ceremony.challenge_of(data)
+    except ceremony.Refused:
+        return None
+    rows = PasskeyChallenge.objects.filter(
+        session=session.place(),
+        purpose=purpose,
+        person_id=person.pk if person else None,
+        digest=ceremony.digest(challenge),
+    )
+    since = timezone.now() - timedelta(seconds=conf.PASSKEY_CHALLENGE)
+    is_young = rows.filter(asked_at__gt=since).exists()
+    return challenge if rows.delete()[0] and is_young else None
+
+
+@transaction.atomic
+def show(
+    data: Any,
+    purpose: Purpose,
+    *,
+    session: SessionStore,
+    actor: Actor,
+    person: Person | None = None,
+    older_than: datetime | None = None,
+) -> Shown | Refusal:
+    """The passkey that signed what this browser was asked for; right or wrong, the challenge is used up.
+
+    Without `person` whoever has it. A wrong one counts a failure of the factor and of the network. A signature whose
+    count is not above the last one is refused as a copy's, and told (WebAuthn Level 3, 7.2). An authenticator that does
+    not count (0) is none. Whoever calls this decides what a passkey without user verification is good for.
+    """
+    challenge = _redeem(data, purpose, person, session)
+    if challenge is None:
+        return Refusal(Reason.PASSKEY_TOO_LATE)
+    found = _named_by(data)
+    owner = person or (found.user if found else None)
+    if owner is None:
+        blocks.failed(actor, "")
+        return blocks.closed(actor) or Refusal(Reason.WRONG_PASSKEY)
+    SecurityProfile.objects.lock(owner)
+    lane = known_browsers.lane(owner, actor=actor)
+    subject = throttle.of_person(owner, lane)
+    if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.PASSKEY):
+        return refusal
+    outcome = _verified(that_count(owner, older_than), found, challenge, data)
+    if outcome is None or not owner.is_active:
+        known = found.public_id if found and found.user_id == owner.pk else ""
+        return _wrong(owner, known, purpose, lane, actor)
+    passkey, assertion = outcome
+    if assertion.count <= passkey.sign_count and (assertion.count or passkey.sign_count):
+        name = passkey.label
+        events.record(Kind.PASSKEY_COPIED, owner, actor, passkey=passkey.public_id, name=name, purpose=purpose)
+        return Refusal(Reason.PASSKEY_COPIED)
+    throttle.succeeded(subject, Factor.PASSKEY)
+    return _used(passkey, assertion)
+
+
+def _wrong(owner: Person, passkey: str, purpose: Purpose, lane: str, actor: Actor) -> Refusal:
+    at_sign_in = purpose == Purpose.SECOND_FACTOR  # the password was right before it
+    events.record(Kind.PASSKEY_REFUSED, owner, actor, passkey=passkey, at_sign_in=at_sign_in, purpose=purpose)
+    blocks.failed(actor, owner.email, lane)
+    return Refusal(Reason.WRONG_PASSKEY)
+
+
+def _used(passkey: Passkey, assertion: ceremony.Assertion) -> Shown:
+    passkey.sign_count, passkey.backup_state = assertion.count, assertion.is_backed_up
+    passkey.last_used_at = timezone.now()
+    passkey.save(update_fields=["sign_count", "backup_state", "last_used_at"])
+    return Shown(passkey, assertion.verifies_user)
+
+
+def _named_by(data: Any) -> Passkey | None:
+    try:
+        digest = ceremony.credential_id_of(data)
+    except ceremony.Refused:
+        return None
+    return Passkey.objects.select_related("user__security_profile").filter(credential_id_sha256=digest).first()
+
+
+def _verified(
+    among: PasskeyQuerySet, found: Passkey | None, challenge: bytes, data: Any
+) -> tuple[Passkey, ceremony.Assertion] | None:
+    """The row, locked, and what it signed; None for what is not among these, or no right signature."""
+    if found is None:
+        return None
+    rows = among.select_for_update(of=("self",)).select_related("user")
+    passkey = rows.filter(pk=found.pk).first()
+    try:
+        return None if passkey is None else (passkey, ceremony.Ceremony().verify(passkey, challenge, data))
+    except ceremony.Refused:
+        return None
+
+
+@transaction.atomic
+def add(person: Person, data: Any, *, session: SessionStore, actor: Actor) -> Passkey | Refusal:
+    """Keep the passkey that the browser has made. The caller has asked for a fresh proof, which is spent by this; all
+    other sessions and all trust end, as with every change of a factor (NIST SP 800-63B-4 4.1.2.1).
+    """
+    profile = SecurityProfile.objects.lock(person)
+    challenge = _redeem(data, Purpose.ADD, person, session)
+    if challenge is None:
+        return Refusal(Reason.PASSKEY_TOO_LATE)
+    proved_by = session.row.fresh_since if session.row else None
+    if refusal := _closed_to(person) or policy.probation(profile, proved_by):
+        return refusal
+    try:
+        with transaction.atomic():
+            passkey = ceremony.Ceremony().register(person, challenge, data)
+    except ceremony.Refused:
+        return Refusal(Reason.PASSKEY_IS_THERE)
+    session.spend_proof()
+    ended = epoch.bump(person, actor=actor, session=session)
+    passkey.added_at = timezone.now()  # not older than the event
+    passkey.save(update_fields=["added_at"])
+    detail: dict[str, Any] = {"passkey": passkey.public_id, "name": passkey.label, "keeper": passkey.kind}
+    detail |= {"is_synced": passkey.backup_state, **ended.as_detail()}
+    events.record(Kind.PASSKEY_ADDED, person, actor, **detail)
+    return passkey
+
+
+@transaction.atomic
+def rename(passkey: Passkey, name: str, *, actor: Actor) -> Event | None:
+    """Call it something else; recorded if that is a change."""
+    if passkey.name == name:
+        return None
+    SecurityProfile.objects.lock(passkey.user)
+    old_name, passkey.name = passkey.label, name
+    passkey.save(update_fields=["name"])
+    said: dict[str, Any] = {"passkey": passkey.public_id, "name": passkey.label, "old_name": old_name}
+    return events.record(Kind.PASSKEY_RENAMED, passkey.user, actor, **said)
+
+
+@transaction.atomic
+def remove(person: Person, public_id: str, *, session: SessionStore, actor: Actor) -> Refusal | None:
+    """Take a passkey away at once. The caller has asked for a fresh proof, and spends it. The device stays, so it is
+    never the last way in; the row stays while the removal can be contested.
+    """
+    profile = SecurityProfile.objects.lock(person)
+    passkey = live(person).filter(public_id=public_id).first()
+    if passkey is None:
+        return Refusal(Reason.NOT_OFFERED)
+    if refusal := policy.probation(profile, session.row.fresh_since if session.row else None):
+        return refusal
+    session.spend_proof()
+    ended = epoch.bump(person, actor=actor, session=session)
+    passkey.confirmed, passkey.revoked_at = False, timezone.now()
+    passkey.save(update_fields=["confirmed", "revoked_at"])
+    detail: dict[str, Any] = {"passkey": passkey.public_id, "name": passkey.label, **ended.as_detail()}
+    events.record(Kind.PASSKEY_REMOVED, person, actor, **detail)
+    return None
+
+
+def suspend(person: Person) -> None:
+    """They sign nobody in any more, and may still contest what led to that."""
+    live(person).update(confirmed=False, suspended_at=timezone.now())
