@@ -66,12 +66,12 @@ class LineField(forms.CharField):
 
 
 class NameField(LineField):
-    """What a device is called."""
+    """What a device is called, or something else that somebody has several of."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: StrOrPromise = "", help_text: StrOrPromise = "") -> None:
         super().__init__(
-            label=_("Name of the device"),
-            help_text=_("Optional. It helps you tell your devices apart."),
+            label=label or _("Name of the device"),
+            help_text=help_text or _("Optional. It helps you tell your devices apart."),
             max_length=64,
             required=False,
             error_messages={"max_length": _("Use at most 64 characters.")},

@@ -20,6 +20,10 @@ class DeviceForm(forms.Form):
     name = NameField()
 
 
+class PasskeyForm(forms.Form):
+    name = NameField(_("Name of the passkey"), _("Optional. It helps you tell your passkeys apart."))
+
+
 class ContestForm(forms.Form):
     """The password of now or then, something older than the change, and a new password."""
 

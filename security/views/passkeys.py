@@ -13,7 +13,7 @@ from security.forms import posted
 from security.gate import freshly_proven, proven
 from security.models import Passkey
 from security.refusals import Reason
-from security.views.forms import DeviceForm
+from security.views.forms import PasskeyForm
 
 
 @require_safe
@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @proven
 def passkey(request: HttpRequest, public_id: str) -> HttpResponse:
     found = _find(request, public_id)
-    form = DeviceForm(posted(request), initial={"name": found.name})
+    form = PasskeyForm(posted(request), initial={"name": found.name})
     if request.method == "POST" and form.is_valid():
         passkeys.rename(found, form.cleaned_data["name"], actor=browser.actor(request))
         return redirect("security:passkeys")
