@@ -140,7 +140,8 @@ def name(request: HttpRequest) -> str:
 
 def identify(request: HttpRequest, address: str, next_path: str) -> None:
     """Remember the address that was typed on the first page of signing in; anything older is forgotten."""
-    request.session.pop(PENDING, None)
+    for older in (PENDING, SHOWN):
+        request.session.pop(older, None)
     request.session[ADDRESS] = address
     request.session[NEXT] = next_path
 
@@ -205,12 +206,17 @@ def keep_shown(request: HttpRequest, passkey: Passkey, what_for: str) -> None:
     request.session[SHOWN] = {"passkey": passkey.pk, "for": what_for, "until": until.timestamp()}
 
 
-def shown(request: HttpRequest, person: Person, what_for: str) -> Passkey | None:
-    """The passkey of this person that was shown here for this a moment ago."""
+def has_shown(request: HttpRequest, what_for: str) -> bool:
+    """Whether a passkey was shown here for this a moment ago."""
     kept = request.session.get(SHOWN, {})
-    if kept.get("for") != what_for or kept["until"] <= timezone.now().timestamp():
+    return kept.get("for") == what_for and kept["until"] > timezone.now().timestamp()
+
+
+def shown(request: HttpRequest, person: Person, what_for: str) -> Passkey | None:
+    """The same passkey, if it is this person's."""
+    if not has_shown(request, what_for):
         return None
-    return Passkey.objects.of(person).filter(pk=kept["passkey"]).first()
+    return Passkey.objects.of(person).filter(pk=request.session[SHOWN]["passkey"]).first()
 
 
 def sign_in(

@@ -4,10 +4,12 @@ Nothing is decided here: who may register, and what an assertion opens, is decid
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django_otp_webauthn.helpers import WebAuthnHelper
 from django_otp_webauthn.models import WebAuthnUserHandle, as_credential_descriptors
 from webauthn import verify_authentication_response
@@ -17,18 +19,25 @@ from webauthn.helpers import (
     parse_client_data_json,
     parse_registration_credential_json,
 )
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import ResidentKeyRequirement, UserVerificationRequirement
 
 from security.models import Passkey
 from security.person import Person
 
-# What a parser may meet in what a browser, or somebody who pretends to be one, has sent.
-UNREADABLE = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
-
 
 class Refused(Exception):
     """What was sent is no right answer to what was asked."""
+
+
+@contextmanager
+def _whatever_was_sent() -> Iterator[None]:
+    """Whatever a parser or a check meets in it is its sender's fault; only the database is not."""
+    try:
+        yield
+    except (Refused, OperationalError, InterfaceError):
+        raise
+    except Exception:
+        raise Refused from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +56,15 @@ def digest(challenge: bytes) -> str:
 
 def challenge_of(data: Any) -> bytes:
     """The challenge that this answer says it answers. Raises Refused for what is no answer."""
-    try:
+    with _whatever_was_sent():
         response = _parsed(data).response
         return parse_client_data_json(response.client_data_json).challenge
-    except UNREADABLE:
-        raise Refused from None
 
 
 def credential_id_of(data: Any) -> str:
     """The digest by which the passkey of this assertion is found. Raises Refused for what is none."""
-    try:
+    with _whatever_was_sent():
         return Passkey.get_credential_id_sha256(parse_authentication_credential_json(data).raw_id)
-    except UNREADABLE:
-        raise Refused from None
 
 
 def _parsed(data: Any) -> Any:
@@ -110,10 +115,8 @@ class Ceremony(WebAuthnHelper):
     def register(self, person: Person, challenge: bytes, data: Any) -> Passkey:
         """The new passkey, kept. Raises Refused."""
         state = {"challenge": bytes_to_base64url(challenge), "require_user_verification": False}
-        try:
+        with _whatever_was_sent():
             passkey: Passkey = self.register_complete(person, state, data)
-        except UNREADABLE:
-            raise Refused from None
         return passkey
 
     def verify(self, passkey: Passkey, challenge: bytes, data: Any) -> Assertion:
@@ -122,7 +125,7 @@ class Ceremony(WebAuthnHelper):
         The counter is for the caller to judge: a right signature with an old count is a different matter from a wrong
         one.
         """
-        try:
+        with _whatever_was_sent():
             credential = parse_authentication_credential_json(data)
             verified = verify_authentication_response(
                 credential=credential,
@@ -133,8 +136,6 @@ class Ceremony(WebAuthnHelper):
                 credential_current_sign_count=0,
                 require_user_verification=False,
             )
-        except UNREADABLE:
-            raise Refused from None
         handle = credential.response.user_handle
         if handle and handle != WebAuthnUserHandle.get_handle_for_user(passkey.user):
             raise Refused

@@ -50,7 +50,8 @@ def password(request: HttpRequest) -> HttpResponse:
         if not isinstance(answer, Refusal):
             return answer
         answers.refuse(form, "password", answer)
-    return answers.finish(render(request, "accounts/sign_in_password.html", {"form": form, "address": address}), form)
+    context = {"form": form, "address": address, "has_shown": browser.has_shown(request, "sign in")}
+    return answers.finish(render(request, "accounts/sign_in_password.html", context), form)
 
 
 def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:

@@ -48,6 +48,7 @@ class Passkey(AbstractWebAuthnCredential):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys")
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
     added_at = models.DateTimeField(default=timezone.now)
+    sign_count = models.PositiveBigIntegerField(default=0, editable=False)  # of 32 bits, all of them
     verifies_user = models.BooleanField(default=False)  # whether it did when it was added: PIN, fingerprint, face
     suspended_at = models.DateTimeField(null=True)  # signs nobody in any more, and may still contest
     revoked_at = models.DateTimeField(null=True)

@@ -33,7 +33,9 @@ def test_without_user_verification_the_password_is_asked_for_as_well(owner, cloc
     assert show(owner, ALONE, key).json()["redirect_url"] == "/sign-in/password/"
     assert not Session.objects.filter(person=owner.user).exists()
     assert owner.get("/account/").status_code == 302
-    assert owner.user.email in owner.get("/sign-in/password/").content.decode()
+    page = owner.get("/sign-in/password/").content.decode()
+    assert owner.user.email in page
+    assert "so we ask for your password as well" in page
     assert owner.post("/sign-in/password/", password="wrong wrong wrong wrong").status_code == 200
     assert owner.post("/sign-in/password/", password=PASSWORD).url == "/account/"
     assert row(owner).second_factor == "passkey"
