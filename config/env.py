@@ -117,7 +117,9 @@ def site(name: str) -> str:
     url = _url(name, example, "http", "https")
     if not url.hostname or url.path.strip("/") or url.query or url.fragment or url.username:
         raise ImproperlyConfigured(f"{name}: it looks like {example}")
-    return url.geturl().rstrip("/")
+    is_usual = url.port in (None, {"http": 80, "https": 443}[url.scheme])  # as browsers say it: passkeys compare it
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    return f"{url.scheme}://{host}" + ("" if is_usual else f":{url.port}")
 
 
 def mailers(name: str) -> dict[str, Any]:

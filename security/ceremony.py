@@ -89,7 +89,7 @@ class Ceremony(WebAuthnHelper):
 
     def get_generate_registration_options_kwargs(self, *, user: Any) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_generate_registration_options_kwargs(user=user)
-        return kwargs | {"exclude_credentials": as_credential_descriptors(Passkey.objects.of(user).kept())}
+        return kwargs | {"exclude_credentials": as_credential_descriptors(Passkey.objects.of(user).live())}
 
     def get_generate_authentication_options_kwargs(
         self, *, user: Any = None, require_user_verification: bool = False
@@ -107,6 +107,7 @@ class Ceremony(WebAuthnHelper):
         """Not saved yet. Raises Refused for a key that is registered, here or to somebody else."""
         passkey: Passkey = super().create_credential(user, response, parsed_credential, original_data)
         passkey.verifies_user = bool(response.user_verified)
+        passkey.is_security_key = bool(passkey.transports) and set(passkey.transports) <= {"usb", "nfc", "ble"}
         known_by = Passkey.get_credential_id_sha256(passkey.credential_id)
         if Passkey.objects.filter(credential_id_sha256=known_by).exists():
             raise Refused

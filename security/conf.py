@@ -88,7 +88,7 @@ class Conf:
     )
 
     # Passkeys (NIST SP 800-63B-4 3.1.6.2: a challenge is answered once, and soon).
-    PASSKEY_CHALLENGE = Number(5 * MINUTE, "a browser may answer what it was asked to sign", highest=10 * MINUTE)
+    PASSKEY_CHALLENGE = Number(10 * MINUTE, "a browser may answer what it was asked to sign", highest=10 * MINUTE)
     PASSKEYS = Number(10, "passkeys of a person", highest=50)
 
     # Mailed links (NIST SP 800-63B-4 4.2.1.2: at most a day).

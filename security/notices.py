@@ -128,7 +128,7 @@ NOTICES: dict[Kind, tuple[Notice, ...]] = {
     Kind.PASSKEY_ADDED: (Notice("passkey_added", _everyone),),
     Kind.PASSKEY_REMOVED: (Notice("passkey_removed", _everyone),),
     Kind.PASSKEY_REFUSED: (Notice("wrong_second_factor", _everyone_if("at_sign_in"), merges=True),),
-    Kind.PASSKEY_COPIED: (Notice("passkey_copied", _everyone),),
+    Kind.PASSKEY_COPIED: (Notice("passkey_copied", _everyone, merges=True),),
     Kind.BROWSER_TRUSTED: (Notice("browser_trusted", _everyone),),
     Kind.BROWSER_COPIED: (Notice("browser_copied", _everyone),),
     Kind.ADDRESS_CHANGE_STARTED: (

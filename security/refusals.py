@@ -191,7 +191,10 @@ _WORDS = {
         % {"when": _moment(r)}
     ),
     Reason.ON_PROBATION: lambda r: (
-        _("Your device was replaced a short time ago. Until %(when)s changes need an older device or recovery code.")
+        _(
+            "Your device was replaced a short time ago. Until %(when)s changes need an older device, passkey or "
+            "recovery code."
+        )
         % {"when": _moment(r)}
     ),
     Reason.FROZEN: lambda r: _("This account is frozen until %(when)s.") % {"when": _moment(r)},

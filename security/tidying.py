@@ -1,6 +1,7 @@
 """What is over is erased: secrets nobody can use any more, passwords that prove nothing any more.
 
-Nothing relies on it: whatever is erased here had stopped counting by its own dates before. Rows stay, as a record.
+Nothing relies on it: whatever is erased here had stopped counting by its own dates before. Rows stay, as a record, but
+for passkeys, whose record is their events: without the key the row says nothing.
 """
 
 from datetime import timedelta

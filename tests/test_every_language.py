@@ -26,7 +26,7 @@ TWO_WORDS = re.compile(r"[^\W\d_]{3,}[^\w@.]+(?:[^\W\d_]{1,2}[^\w@.]+)*[^\W\d_]{
 # What is the same everywhere: names of browsers, apps and people, and what staff wrote in English only.
 SAME = re.compile(
     r"\S+@\S+|Firefox \(Linux\)|Chrome \(\w+\)|Mobile Safari \(iOS\)|Robin Owner|Google Play|App Store|Old phone|"
-    r"New phone|\w+ Authenticator|My Account|^UTC|My Cases|Terms of service|Community|"
+    r"New phone|iCloud Keychain|\w+ Authenticator|My Account|^UTC|My Cases|Terms of service|Community|"
     r"Sign-in is slower.*|We are on it.*|Service status|Something new\."
 )
 

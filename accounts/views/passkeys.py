@@ -30,7 +30,8 @@ def finish_alone(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return say(Done(resolve_url(HOME)))
     next_path = browser.own_path(request)
-    shown = passkeys.show(sent(request), Purpose.SIGN_IN, session=_session(request), actor=browser.actor(request))
+    answer = passkeys.redeem(sent(request), Purpose.SIGN_IN, session=_session(request))
+    shown = passkeys.show(answer, Purpose.SIGN_IN, actor=browser.actor(request))
     if isinstance(shown, Refusal):
         return say(shown)
     person: Any = shown.passkey.user
@@ -63,7 +64,6 @@ def begin_second(request: HttpRequest) -> HttpResponse:
 
 
 @ceremony
-@transaction.atomic
 def finish_second(request: HttpRequest) -> HttpResponse:
     """Beside the password a passkey is the other factor, whether or not it verified who holds it."""
     if request.user.is_authenticated:
@@ -72,15 +72,19 @@ def finish_second(request: HttpRequest) -> HttpResponse:
     if person is None:
         return away()
     with tongue.of(person, chosen=browser.chosen_language(request)):
-        challenge.hold(person)
-        if stopped := _stopped(person):
-            return say(stopped)
-        shown = passkeys.show(
-            sent(request), Purpose.SECOND_FACTOR, person=person, session=_session(request), actor=browser.actor(request)
-        )
-        if isinstance(shown, Refusal):
-            return say(shown)
-        return say(Done(signed_in(request, person, shown.passkey, factor="passkey")["Location"]))
+        answer = passkeys.redeem(sent(request), Purpose.SECOND_FACTOR, session=_session(request), person=person)
+        return say(_second(request, person, answer))
+
+
+@transaction.atomic
+def _second(request: HttpRequest, person: Any, answer: passkeys.Answer) -> Outcome:
+    challenge.hold(person)
+    if stopped := _stopped(person):
+        return stopped
+    shown = passkeys.show(answer, Purpose.SECOND_FACTOR, person=person, actor=browser.actor(request))
+    if isinstance(shown, Refusal):
+        return shown
+    return Done(signed_in(request, person, shown.passkey, factor="passkey")["Location"])
 
 
 @ceremony
@@ -98,9 +102,8 @@ def finish_new_password(request: HttpRequest, token: str) -> HttpResponse:
     if person is None:
         return away()
     with tongue.of(person, chosen=browser.chosen_language(request)):
-        shown = passkeys.show(
-            sent(request), Purpose.PASSWORD, person=person, session=_session(request), actor=browser.actor(request)
-        )
+        answer = passkeys.redeem(sent(request), Purpose.PASSWORD, session=_session(request), person=person)
+        shown = passkeys.show(answer, Purpose.PASSWORD, person=person, actor=browser.actor(request))
         if isinstance(shown, Refusal):
             return say(shown)
     browser.keep_shown(request, shown.passkey, "new password")

@@ -1,6 +1,6 @@
 """What many people are asked for, one after the other: begun here, watched here, stopped here."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -23,6 +23,8 @@ from security.forms import posted
 from security.models import Asks, Campaign
 from security.refusals import Refusal
 
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # no device is older
+
 
 class ReplaceAllForm(ReasonForm):
     """Why, and which devices."""
@@ -37,7 +39,7 @@ class ReplaceAllForm(ReasonForm):
 
     def clean_before(self) -> datetime:
         before: datetime = self.cleaned_data["before"] or timezone.now()
-        if before > timezone.now():
+        if not FIRST < before <= timezone.now():
             raise forms.ValidationError(_("Choose a moment of the past."))
         return before
 

@@ -41,7 +41,7 @@ def bind(
     if decision.brings_probation:
         _begin_probation(profile, device)
         recovery_codes.suspend(person)
-        passkeys.suspend(person)
+        passkeys.suspend(person, were_stolen=enrollment.device_was_stolen)
     elif enrollment.proof == Proof.RECOVERY_CODE and decision.row == Row.RECOVERY_CODE:
         recovery_codes.void(person)
     replacement.settle(person, profile)

@@ -85,8 +85,19 @@ def go_on(turn: float = TURN) -> int:
         is_free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
         if Campaign.objects.open().filter(is_free, pk=campaign.pk).update(leased_until=lease):
             campaign.refresh_from_db(fields=["reached"])
-            seen += _work(campaign, lease, until)
+            seen += _a_turn(campaign, lease, until)
     return seen
+
+
+def _a_turn(campaign: Campaign, lease: datetime, until: float) -> int:
+    """One that cannot go on does not keep the others from going on."""
+    try:
+        return _work(campaign, lease, until)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("campaign %d cannot go on", campaign.pk)
+        return 0
 
 
 def _work(campaign: Campaign, lease: datetime, until: float) -> int:
@@ -106,7 +117,8 @@ def _work(campaign: Campaign, lease: datetime, until: float) -> int:
 def _everybody(campaign: Campaign) -> Iterator[Person]:
     if campaign.before is not None:
         return replacement.everybody(campaign.before, campaign.reached)
-    assert campaign.policy is not None  # noqa: S101
+    if campaign.policy is None or campaign.policy.required_from is None:  # nobody has to do anything any more
+        return iter(())
     return policies.everybody(campaign.policy, campaign.reached)
 
 

@@ -67,15 +67,9 @@ def has_older_proof(change: Event) -> bool:
     """Whether there is anything left with which this change could be undone online."""
     person = change.person
     assert person is not None  # noqa: S101
-    return has_older_code(change) or passkeys.that_count(person, change.at).exists()
-
-
-def has_older_code(change: Event) -> bool:
-    """The same, but for passkeys: whether there is anything that shows a code, or is one."""
-    person = change.person
-    assert person is not None  # noqa: S101
     devices = Authenticator.objects.of(person).older_than(change.at)
-    return devices.exists() or RecoveryCodeSet.objects.of(person).older_than(change.at).exists()
+    codes = RecoveryCodeSet.objects.of(person).older_than(change.at)
+    return devices.exists() or codes.exists() or passkeys.that_count(person, change.at).exists()
 
 
 @transaction.atomic

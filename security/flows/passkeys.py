@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from webauthn.helpers import base64url_to_bytes
 
-from security import blocks, ceremony, events, policy, throttle
+from security import blocks, ceremony, events, policy, refused, throttle
 from security.actor import Actor
 from security.conf import conf
 from security.flows import epoch, known_browsers
@@ -37,6 +37,14 @@ class Purpose(StrEnum):
     CONTEST = "contest"
     PASSWORD = "password"  # noqa: S105
     ADD = "add"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a browser says, and the challenge that it answers: None unless it was asked for that, here, a moment ago."""
+
+    data: Any
+    challenge: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def _closed_to(person: Person) -> Refusal | None:
     """Why no passkey is added to this account: without a device a password alone would buy both factors."""
     if not Authenticator.objects.of(person).paired().exists():
         return Refusal(Reason.PASSKEY_NEEDS_DEVICE)
-    too_many = Passkey.objects.of(person).kept().count() >= conf.PASSKEYS
+    too_many = live(person).count() >= conf.PASSKEYS
     return Refusal(Reason.TOO_MANY_PASSKEYS) if too_many else None
 
 
@@ -102,12 +110,15 @@ def _keep(purpose: Purpose, challenge: str, person: Person | None, session: Sess
     )
 
 
-def _redeem(data: Any, purpose: Purpose, person: Person | None, session: SessionStore) -> bytes | None:
-    """The challenge that is answered, used up by this call; None unless it was for this, here, and a moment ago."""
+def redeem(data: Any, purpose: Purpose, *, session: SessionStore, person: Person | None = None) -> Answer:
+    """What this browser was asked for and what it says to it; the challenge is used up by this call, right or wrong.
+
+    Call it outside of the transaction that goes on with the answer: if that one fails, the challenge is used up still.
+    """
     try:
         challenge = ceremony.challenge_of(data)
     except ceremony.Refused:
-        return None
+        return Answer(data, None)
     rows = PasskeyChallenge.objects.filter(
         session=session.place(),
         purpose=purpose,
@@ -116,31 +127,31 @@ def _redeem(data: Any, purpose: Purpose, person: Person | None, session: Session
     )
     since = timezone.now() - timedelta(seconds=conf.PASSKEY_CHALLENGE)
     is_young = rows.filter(asked_at__gt=since).exists()
-    return challenge if rows.delete()[0] and is_young else None
+    return Answer(data, challenge if rows.delete()[0] and is_young else None)
 
 
 @transaction.atomic
 def show(
-    data: Any,
+    answer: Answer,
     purpose: Purpose,
     *,
-    session: SessionStore,
     actor: Actor,
     person: Person | None = None,
     older_than: datetime | None = None,
 ) -> Shown | Refusal:
-    """The passkey that signed what this browser was asked for; right or wrong, the challenge is used up.
+    """The passkey that signed what was asked for.
 
     Without `person` whoever has it. A wrong one counts a failure of the factor and of the network. A signature whose
     count is not above the last one is refused as a copy's, and told (WebAuthn Level 3, 7.2). An authenticator that does
     not count (0) is none. Whoever calls this decides what a passkey without user verification is good for.
     """
-    challenge = _redeem(data, purpose, person, session)
-    if challenge is None:
-        return Refusal(Reason.PASSKEY_TOO_LATE)
-    found = _named_by(data)
+    found = _named_by(answer.data)
     owner = person or (found.user if found else None)
+    if answer.challenge is None:
+        refused.note("passkey.refused", actor, why="not asked for", purpose=purpose, person=owner.pk if owner else None)
+        return Refusal(Reason.PASSKEY_TOO_LATE)
     if owner is None:
+        refused.note("passkey.refused", actor, why="unknown", purpose=purpose)
         blocks.failed(actor, "")
         return blocks.closed(actor) or Refusal(Reason.WRONG_PASSKEY)
     SecurityProfile.objects.lock(owner)
@@ -148,7 +159,7 @@ def show(
     subject = throttle.of_person(owner, lane)
     if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.PASSKEY):
         return refusal
-    outcome = _verified(that_count(owner, older_than), found, challenge, data)
+    outcome = _verified(that_count(owner, older_than), found, answer.challenge, answer.data)
     if outcome is None or not owner.is_active:
         known = found.public_id if found and found.user_id == owner.pk else ""
         return _wrong(owner, known, purpose, lane, actor)
@@ -171,7 +182,8 @@ def _wrong(owner: Person, passkey: str, purpose: Purpose, lane: str, actor: Acto
 def _used(passkey: Passkey, assertion: ceremony.Assertion) -> Shown:
     passkey.sign_count, passkey.backup_state = assertion.count, assertion.is_backed_up
     passkey.last_used_at = timezone.now()
-    passkey.save(update_fields=["sign_count", "backup_state", "last_used_at"])
+    passkey.verifies_user |= assertion.verifies_user
+    passkey.save(update_fields=["sign_count", "backup_state", "last_used_at", "verifies_user"])
     return Shown(passkey, assertion.verifies_user)
 
 
@@ -198,20 +210,19 @@ def _verified(
 
 
 @transaction.atomic
-def add(person: Person, data: Any, *, session: SessionStore, actor: Actor) -> Passkey | Refusal:
+def add(person: Person, answer: Answer, *, session: SessionStore, actor: Actor) -> Passkey | Refusal:
     """Keep the passkey that the browser has made. The caller has asked for a fresh proof, which is spent by this; all
     other sessions and all trust end, as with every change of a factor (NIST SP 800-63B-4 4.1.2.1).
     """
     profile = SecurityProfile.objects.lock(person)
-    challenge = _redeem(data, Purpose.ADD, person, session)
-    if challenge is None:
+    if answer.challenge is None:
         return Refusal(Reason.PASSKEY_TOO_LATE)
     proved_by = session.row.fresh_since if session.row else None
     if refusal := _closed_to(person) or policy.probation(profile, proved_by):
         return refusal
     try:
         with transaction.atomic():
-            passkey = ceremony.Ceremony().register(person, challenge, data)
+            passkey = ceremony.Ceremony().register(person, answer.challenge, answer.data)
     except ceremony.Refused:
         return Refusal(Reason.PASSKEY_IS_THERE)
     session.spend_proof()
@@ -256,6 +267,10 @@ def remove(person: Person, public_id: str, *, session: SessionStore, actor: Acto
     return None
 
 
-def suspend(person: Person) -> None:
-    """They sign nobody in any more, and may still contest what led to that."""
-    live(person).update(confirmed=False, suspended_at=timezone.now())
+def suspend(person: Person, *, were_stolen: bool) -> None:
+    """They sign nobody in any more, and may still contest what led to that: not those that were on a stolen phone."""
+    now = timezone.now()
+    keys = Passkey.objects.filter(user_id=person.pk, confirmed=True)
+    if were_stolen:
+        keys.filter(is_security_key=False).update(reported_stolen_at=now)
+    keys.update(confirmed=False, suspended_at=now)

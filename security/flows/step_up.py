@@ -89,23 +89,17 @@ def prove(
 
 @transaction.atomic
 def prove_by_passkey(
-    person: Person, asked: Question, data: Any, *, purpose: str, session: SessionStore, actor: Actor
+    person: Person, asked: Question, answer: passkeys.Answer, *, purpose: str, session: SessionStore, actor: Actor
 ) -> Refusal | None:
     """None when a passkey of this person was shown. Where the password is asked for as well, it has to have checked
     that it is its owner: then it is both.
     """
     challenge.hold(person)
-    shown = passkeys.show(
-        data,
-        passkeys.Purpose.STEP_UP,
-        person=person,
-        older_than=asked.older_than,
-        session=session,
-        actor=actor,
-    )
+    step_up = passkeys.Purpose.STEP_UP
+    shown = passkeys.show(answer, step_up, person=person, older_than=asked.older_than, actor=actor)
     if isinstance(shown, Refusal):
         return shown
-    if asked.password and not shown.is_verified:
+    if (asked.password or asked.only_passkey) and not shown.is_verified:
         return Refusal(Reason.PASSKEY_UNVERIFIED)
     _proven(person, "passkey", shown.since, purpose=purpose, session=session, actor=actor)
     return None

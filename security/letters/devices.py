@@ -88,8 +88,8 @@ def _probation(message: OutboxMessage) -> list[str]:
         return []
     return [
         _(
-            "Until %(when)s nobody can change your password, addresses or devices without an older device or recovery "
-            "code. What you had before signs nobody in any more, but you can still object with it."
+            "Until %(when)s nobody can change your password, addresses or devices without an older device, passkey or "
+            "recovery code. What you had before signs nobody in any more, but you can still object with it."
         )
         % {"when": moment(until)}
     ]

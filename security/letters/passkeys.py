@@ -35,9 +35,13 @@ def copied(message: OutboxMessage) -> Letter:
     return Letter(
         _("A passkey of yours may have been copied"),
         [
-            _("The passkey %(name)s was shown, but it counts its uses, and this one was out of order.")
+            _("The passkey %(name)s counts its uses, and was shown with a count that was there before. We refused it.")
             % {"name": device(message.event)},
-            _("Nobody got in with it. If you keep it in more than one place, remove it and add a new one."),
+            _(
+                "There may be two of it, and we cannot tell which one is yours. Look where you are signed in, sign out "
+                "everywhere else, and remove this passkey."
+            ),
         ],
+        action=(_("Where you’re signed in"), "/security/sessions/"),
         alarm=call_support(),
     )

@@ -58,7 +58,9 @@ class AuthenticatorQuerySet(models.QuerySet["Authenticator"]):
         """
         kept = timezone.now() - timedelta(seconds=conf.CONTEST)
         at_the_time = Q(revoked_at=None) | Q(revoked_at__gte=change, revoked_at__gt=kept)
-        return self.filter(at_the_time, bound_at__lt=change, reported_stolen_at=None).exclude(sealed_secret="")
+        is_young = Q(suspended_at=None) | Q(suspended_at__gt=kept)
+        rows = self.filter(at_the_time, is_young, bound_at__lt=change, reported_stolen_at=None)
+        return rows.exclude(sealed_secret="")
 
 
 class Authenticator(Device):

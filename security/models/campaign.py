@@ -33,7 +33,7 @@ class Campaign(models.Model):
     actor = models.CharField(max_length=10, choices=ACTORS)
     actor_name = models.CharField(_("started by"), max_length=254)
     actor_address = models.GenericIPAddressField(null=True)
-    actor_browser = models.CharField(max_length=100, blank=True)
+    actor_browser = models.CharField(max_length=160, blank=True)
 
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     total = models.PositiveIntegerField(_("people at the start"))

@@ -57,6 +57,13 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Held, and not lapsed: ripe or not yet."""
         return self.held().filter(lapses_at__gt=timezone.now(), epoch=F("person__security_epoch"))
 
+    def reporting_theft(self) -> Self:
+        """Those by which somebody who proved it says that the old phone was stolen: under way, or waiting."""
+        now = timezone.now()
+        lives = Q(held_at=None, expires_at__gt=now) | Q(lapses_at__gt=now)
+        rows = self.filter(device_was_stolen=True, proved_at__isnull=False, bound_at=None, ended_at=None)
+        return rows.filter(lives, epoch=F("person__security_epoch"))
+
     def alive(self) -> Self:
         return self.open().filter(expires_at__gt=timezone.now())
 

@@ -8,13 +8,14 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_otp_webauthn.models import AbstractWebAuthnCredential
 
 from security import aaguids, crypto
 from security.conf import conf
+from security.models.enrollment import Enrollment
 from security.person import Person
 
 
@@ -28,18 +29,20 @@ class PasskeyQuerySet(models.QuerySet["Passkey"]):
         return self.filter(user_id=person.pk).order_by(F("last_used_at").desc(nulls_last=True), "added_at", "pk")
 
     def live(self) -> Self:
-        """Those that sign in: neither suspended nor removed."""
-        return self.filter(confirmed=True)
+        """Those that sign in: neither suspended nor removed, nor perhaps on a phone that was just reported stolen."""
+        stolen = Enrollment.objects.reporting_theft().filter(person_id=OuterRef("user_id"))
+        return self.filter(Q(is_security_key=True) | ~Exists(stolen), confirmed=True)
 
     def kept(self) -> Self:
         """Those that were not removed, whether or not they sign in at this moment."""
         return self.filter(revoked_at=None)
 
     def older_than(self, change: datetime) -> Self:
-        """Those that were there when something changed, and still prove it."""
+        """Those that were there when something changed, and still prove it. What was reported stolen proves nothing."""
         kept = timezone.now() - timedelta(seconds=conf.CONTEST)
         at_the_time = Q(revoked_at=None) | Q(revoked_at__gte=change, revoked_at__gt=kept)
-        return self.filter(at_the_time, added_at__lt=change)
+        is_young = Q(suspended_at=None) | Q(suspended_at__gt=kept)
+        return self.filter(at_the_time, is_young, added_at__lt=change, reported_stolen_at=None)
 
 
 class Passkey(AbstractWebAuthnCredential):
@@ -50,6 +53,8 @@ class Passkey(AbstractWebAuthnCredential):
     added_at = models.DateTimeField(default=timezone.now)
     sign_count = models.PositiveBigIntegerField(default=0, editable=False)  # of 32 bits, all of them
     verifies_user = models.BooleanField(default=False)  # whether it did when it was added: PIN, fingerprint, face
+    is_security_key = models.BooleanField(default=False)  # plugged in or held against: on no phone, by what it says
+    reported_stolen_at = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)  # signs nobody in any more, and may still contest
     revoked_at = models.DateTimeField(null=True)
 

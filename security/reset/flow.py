@@ -67,12 +67,12 @@ def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
 
 
 @transaction.atomic
-def prove_by_passkey(enrollment: Enrollment, data: Any, *, session: SessionStore, actor: Actor) -> Refusal | None:
+def prove_by_passkey(enrollment: Enrollment, answered: passkeys.Answer, *, actor: Actor) -> Refusal | None:
     """Prove with a passkey that has checked that it is its owner (row 2); one that has not is no way."""
     profile = _hold(enrollment)
     older_than = profile.probation_since if profile.is_on_probation else None
     purpose = passkeys.Purpose.ENROLLMENT
-    shown = passkeys.show(data, purpose, person=enrollment.person, older_than=older_than, session=session, actor=actor)
+    shown = passkeys.show(answered, purpose, person=enrollment.person, older_than=older_than, actor=actor)
     if isinstance(shown, Refusal):
         return shown
     if not shown.is_verified:

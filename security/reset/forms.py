@@ -44,7 +44,11 @@ class NoticeForm(forms.Form):
         error_messages={"invalid_choice": _("Choose one of your addresses.")},
         required=False,
     )
-    stolen = forms.BooleanField(label=_("My old device was stolen"), required=False)
+    stolen = forms.BooleanField(
+        label=_("My old device was stolen"),
+        required=False,
+        widget=forms.CheckboxInput({"aria-describedby": "stolen-help"}),
+    )
 
     def __init__(self, data: object, person: Person, *, asks_about_old_device: bool) -> None:
         super().__init__(data)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, RawPostDataException
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -60,10 +60,10 @@ def away() -> HttpResponse:
 
 
 def sent(request: HttpRequest) -> Any:
-    """What the script sent; nothing that is no JSON is anything."""
+    """What the script sent; what is no JSON is nothing, and no form that was read already is."""
     try:
         return json.loads(request.body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RawPostDataException):
         return None
 
 
@@ -84,9 +84,10 @@ def begin_adding(request: HttpRequest) -> HttpResponse:
 @freshly_proven("passkeys")
 def add(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
-    added = passkeys.add(person, sent(request), session=_session(request), actor=browser.actor(request))
-    if isinstance(added, Refusal):
-        return say(added)
+    answer = passkeys.redeem(sent(request), Purpose.ADD, session=_session(request), person=person)
+    added = passkeys.add(person, answer, session=_session(request), actor=browser.actor(request))
+    if isinstance(added, Refusal):  # not as an error: of those the script of the library says only that there was one
+        return JsonResponse({"error": str(added), "code": added.reason})
     return say(Done(f"{resolve_url('security:passkey', added.public_id)}?added=1"))
 
 
@@ -110,7 +111,7 @@ def finish_step_up(request: HttpRequest) -> HttpResponse:
     refusal = step_up.prove_by_passkey(
         person,
         step_up.question(person, purpose),
-        sent(request),
+        passkeys.redeem(sent(request), Purpose.STEP_UP, session=_session(request), person=person),
         purpose=purpose,
         session=_session(request),
         actor=browser.actor(request),
@@ -133,7 +134,8 @@ def begin_proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
 @ceremony
 @screen("proof", only="POST")
 def finish_proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
-    refusal = reset.prove_by_passkey(enrollment, sent(request), session=_session(request), actor=browser.actor(request))
+    answer = passkeys.redeem(sent(request), Purpose.ENROLLMENT, session=_session(request), person=enrollment.person)
+    refusal = reset.prove_by_passkey(enrollment, answer, actor=browser.actor(request))
     return say(refusal or Done(resolve_url("security:reset:verified")))
 
 
@@ -152,14 +154,9 @@ def begin_undo(request: HttpRequest, token: str) -> HttpResponse:
 @ceremony
 def finish_undo(request: HttpRequest, token: str) -> HttpResponse:
     def show(change: Any) -> Outcome:
-        shown = passkeys.show(
-            sent(request),
-            Purpose.CONTEST,
-            person=change.person,
-            older_than=change.at,
-            session=_session(request),
-            actor=browser.actor(request),
-        )
+        answer = passkeys.redeem(sent(request), Purpose.CONTEST, session=_session(request), person=change.person)
+        actor = browser.actor(request)
+        shown = passkeys.show(answer, Purpose.CONTEST, person=change.person, older_than=change.at, actor=actor)
         if isinstance(shown, Refusal):
             return shown
         browser.keep_shown(request, shown.passkey, f"contest {change.public_id}")

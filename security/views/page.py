@@ -1,6 +1,6 @@
 """Sign in & security: how somebody signs in, and the receipt after a journey."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from security import activity, browser
-from security.flows import enrollments, passkeys, recovery_codes, sessions, trusted_browsers
+from security.flows import enrollments, recovery_codes, sessions, trusted_browsers
 from security.gate import has_proven, proven_once, signed_in, to_step_up
-from security.models import Authenticator, Enrollment, Event, Session
+from security.models import Authenticator, Enrollment, Event, Passkey, Session
 from security.models.enrollment import Entrance, Proof
 
 RECEIPT_LASTS = timedelta(minutes=30)
@@ -24,16 +24,19 @@ def page(request: HttpRequest) -> HttpResponse:
     paired = list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk"))
     devices = [device for device in paired if device.confirmed]
     codes = recovery_codes.state(person) if paired else None
-    keys = passkeys.live(person).count() if paired else 0
+    kept = list(Passkey.objects.of(person).kept()) if paired else []
+    keys = [passkey for passkey in kept if passkey.confirmed]
+    others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
     profile = person.security_profile
     context: dict[str, Any] = {
         "devices": devices,
         "is_enabled": bool(paired),
         "waits": enrollments.waiting(person) is not None,
-        "receipt": _receipt(request, devices),
+        "receipt": _receipt(request, devices, kept),
         "codes": codes,
         "passkeys": keys,
-        "has_one_way_in": len(devices) == 1 and not (codes and codes.left) and not keys and not profile.is_on_probation,
+        "has_suspended_passkeys": len(kept) > len(keys),
+        "has_one_way_in": len(devices) == 1 and not others and not profile.is_on_probation,
         "sessions": sessions.how_many(person),
         "browsers": trusted_browsers.how_many(person) if paired else 0,
         "recent": activity.latest(person),
@@ -55,35 +58,30 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return redirect("security:page")
 
 
-def _receipt(request: HttpRequest, devices: list[Authenticator]) -> dict[str, Any] | None:
+def _receipt(request: HttpRequest, devices: list[Authenticator], keys: list[Passkey]) -> dict[str, Any] | None:
     """What the journey that ended in this browser a moment ago has changed."""
-    enrollment = (
-        Enrollment.objects.filter(
-            session=_row(request), person_id=request.user.pk, bound_at__gt=timezone.now() - RECEIPT_LASTS
-        )
-        .select_related("person", "bound", "replaces")
-        .order_by("-bound_at")
-        .first()
-    )
+    lately = timezone.now() - RECEIPT_LASTS
+    rows = Enrollment.objects.filter(session=_row(request), person_id=request.user.pk, bound_at__gt=lately)
+    enrollment = rows.select_related("person", "bound", "replaces").order_by("-bound_at").first()
     if enrollment is None or enrollment.bound not in devices:
         return None
     event = Event.objects.filter(
         person_id=request.user.pk, enrollment_id=enrollment.public_id, kind__startswith="authenticator."
     ).first()
-    ended = int(event.detail.get("sessions_ended", 0)) if event else 0
+    ended = event.detail if event else {}
     return {
         "enrollment": enrollment,
         "device": enrollment.bound,
         "old": enrollment.replaces,
-        "sessions_ended": ended,
-        "browsers_ended": int(event.detail.get("browsers_ended", 0)) if event else 0,
+        "sessions_ended": int(ended.get("sessions_ended", 0)),
+        "browsers_ended": int(ended.get("browsers_ended", 0)),
         "codes_are_void": enrollment.proof == Proof.RECOVERY_CODE and enrollment.entrance != Entrance.ADD,
-        "codes_are_suspended": _were_codes_suspended_by(enrollment),
+        "passkeys_are_suspended": any(_was_suspended_by(enrollment, passkey.suspended_at) for passkey in keys),
+        "codes_are_suspended": _was_suspended_by(enrollment, recovery_codes.suspended_at(enrollment.person)),
     }
 
 
-def _were_codes_suspended_by(enrollment: Enrollment) -> bool:
-    at = recovery_codes.suspended_at(enrollment.person)
+def _was_suspended_by(enrollment: Enrollment, at: datetime | None) -> bool:
     return at is not None and enrollment.bound is not None and at >= enrollment.bound.bound_at
 
 

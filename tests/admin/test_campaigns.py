@@ -230,3 +230,40 @@ def test_the_command_and_the_page_leave_the_same_of_each_person(owner, stranger,
     campaigns.go_on()
     one, other = asked()
     assert (one.kind, one.detail) == (other.kind, other.detail)
+
+
+@pytest.mark.parametrize("before", ["0001-01-01T00:00", "1999-12-31T23:59"])
+def test_a_moment_before_all_devices_is_nonsense(owner, clock, before):
+    chief = enter(colleague("security"))
+    assert chief.post(f"{LIST}replace-all/", **WHY, before=before).status_code == 200
+    assert not Campaign.objects.exists()
+
+
+def test_one_that_cannot_go_on_does_not_stop_the_others(newcomer, clock, monkeypatch):
+    policy = GroupPolicy.objects.create(required_from=timezone.now() + timedelta(days=9))
+    begun()
+    campaigns.tell_all(policy, reason="board", actor=Actor())
+
+    def breaks(*args):
+        raise ValueError
+        yield
+
+    monkeypatch.setattr(replacement, "everybody", breaks)
+    assert campaigns.go_on() == 1
+    assert Event.objects.filter(kind=Kind.DEVICE_REQUIRED).exists()
+
+
+def test_a_policy_that_asks_for_nothing_any_more_ends_its_round(newcomer, clock):
+    policy = GroupPolicy.objects.create(required_from=timezone.now() + timedelta(days=9))
+    campaign = campaigns.tell_all(policy, reason="board", actor=Actor())
+    GroupPolicy.objects.update(required_from=None)
+    assert campaigns.go_on() == 0
+    campaign.refresh_from_db()
+    assert (campaign.failed, campaign.is_open) == (0, False)
+
+
+def test_a_browser_with_a_long_name_may_begin_one(owner, clock):
+    chief = colleague("security")
+    chief.client.defaults["HTTP_USER_AGENT"] = f"HbbTV/1.2.1 (; {'A' * 150} ;x 2012 )"
+    enter(chief)
+    assert chief.post(f"{LIST}replace-all/", **WHY).status_code == 302

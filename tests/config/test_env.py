@@ -202,6 +202,10 @@ def test_a_redis_that_is_none(variable, value):
         ("https://account.example.com", "https://account.example.com"),
         ("https://account.example.com/", "https://account.example.com"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://Account.Example.com", "https://account.example.com"),
+        ("https://account.example.com:443/", "https://account.example.com"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
     ],
 )
 def test_the_address_of_the_site(variable, value, read):

@@ -91,6 +91,17 @@ class TestThePolicy:
         assert show(sam, STAFF, key).json()["redirect_url"] == "/admin/"
         assert sam.get("/admin/").status_code == 200
 
+    def test_a_touch_alone_is_not_enough(self, sam):
+        sam.sign_in()
+        key = give(sam, verifies=False)
+        assert show(sam, STAFF, key).json()["code"] == "passkey unverified"
+        assert sam.get("/admin/").status_code == 302
+
+    def test_under_another_name_the_page_says_where(self, sam):
+        sam.sign_in()
+        give(sam)
+        assert "work at http://localhost:8000 only" in sam.get("/security/step-up/?for=staff").content.decode()
+
     def test_whoever_has_none_adds_one_with_password_and_code(self, sam, clock):
         sam.sign_in()
         assert sam.get("/security/passkeys/").status_code == 200

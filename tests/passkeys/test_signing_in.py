@@ -4,7 +4,7 @@ import pytest
 
 from security.actor import Actor
 from security.flows import freezes
-from security.models import Event, Kind, Passkey, PasskeyChallenge, Session, Throttle
+from security.models import Event, Kind, OutboxMessage, Passkey, PasskeyChallenge, Session, Throttle
 from tests import people
 from tests.keys import Key, ask, give, show, tell
 from tests.people import PASSWORD
@@ -49,6 +49,13 @@ def test_what_was_shown_without_verification_is_good_for_ten_minutes_and_for_its
     show(owner, ALONE, key)
     owner.post("/sign-in/", email=stranger.user.email)
     assert owner.post("/sign-in/password/", password=PASSWORD).url == "/sign-in/code/"
+
+
+def test_what_verifies_once_is_known_to(owner, clock):
+    key = give(owner, verifies=False)
+    key.verifies = True
+    assert show(owner, ALONE, key).json()["redirect_url"] == "/account/"
+    assert Passkey.objects.get().verifies_user
 
 
 @pytest.mark.parametrize("verifies", [True, False])
@@ -153,7 +160,7 @@ def test_a_challenge_is_answered_soon_and_two_are_different(owner, clock):
     first, second = ask(owner, ALONE).json(), ask(owner, ALONE).json()
     assert first["challenge"] != second["challenge"]
     assert len(first["challenge"]) >= 43
-    clock.forward(301)
+    clock.forward(601)
     assert tell(owner, ALONE, key.get(second)).json()["code"] == "passkey too late"
 
 
@@ -238,6 +245,9 @@ def test_a_count_that_goes_back_is_a_copy_s_and_is_told(owner, clock):
     assert (answer.status_code, answer.json()["code"]) == (403, "passkey copied")
     event = Event.objects.get(kind=Kind.PASSKEY_COPIED)
     assert event.messages.get().what == "passkey_copied"
+    key.count = 8
+    show(owner, ALONE, key)
+    assert OutboxMessage.objects.filter(what="passkey_copied").count() == 1  # an hour
     key.count = 9
     assert show(owner, ALONE, key).status_code == 200
 
@@ -262,6 +272,13 @@ def test_nonsense_is_refused_in_words(owner, clock, body, place):
     answer = tell(owner, place, body)
     assert answer.status_code == 403
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("place", [ALONE, SECOND])
+def test_a_form_is_no_answer_either(owner, clock, place):
+    owner.give_password()
+    answer = owner.client.post(f"{place}finish/", {"next": "/", "response": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "passkey too late")
 
 
 @pytest.mark.parametrize("method", ["get", "head", "put"])

@@ -74,7 +74,6 @@ CHANGES = {
     Kind.RECOVERY_CODE_USED,
     Kind.PASSKEY_ADDED,
     Kind.PASSKEY_REMOVED,
-    Kind.PASSKEY_COPIED,
     Kind.BROWSER_TRUSTED,
     Kind.BROWSER_COPIED,
     Kind.ADDRESS_CHANGE_STARTED,
@@ -96,6 +95,8 @@ TOLD_BESIDES = {
     Kind.PASSWORD_LINK_PROMISED,
     Kind.AUTHENTICATOR_CODE_REFUSED,
     Kind.RECOVERY_CODE_REFUSED,
+    Kind.PASSKEY_REFUSED,
+    Kind.PASSKEY_COPIED,
     Kind.SUPPORT_ASKED,
 }
 # What is only recorded, and why no mail is needed.

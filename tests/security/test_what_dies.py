@@ -139,7 +139,9 @@ def codes_are_made(scene: Scene, actor: Actor) -> None:
 
 def a_passkey_is_added(scene: Scene, actor: Actor) -> None:
     options = passkeys.ask_to_add(scene.user, session=scene.here)
-    assert not isinstance(passkeys.add(scene.user, Key().create(options), session=scene.here, actor=actor), Refusal)
+    made = Key().create(options)
+    answer = passkeys.redeem(made, passkeys.Purpose.ADD, session=scene.here, person=scene.user)
+    assert not isinstance(passkeys.add(scene.user, answer, session=scene.here, actor=actor), Refusal)
 
 
 def a_passkey_is_removed(scene: Scene, actor: Actor) -> None:
