@@ -223,7 +223,7 @@ def test_on_probation_the_new_device_is_not_proof_enough(on_probation, clock):
     clock.forward(31)
     page = on_probation.post(STEP_UP, code=on_probation.new_phone.code())
     assert page.status_code == 200
-    assert "an older device or recovery code" in page.content.decode()
+    assert "an older device, passkey or recovery code" in page.content.decode()
     assert on_probation.get(PAGE).url == STEP_UP
     clock.forward(31)
     assert on_probation.post(STEP_UP, code=on_probation.phone.code()).url == PAGE

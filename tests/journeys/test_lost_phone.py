@@ -150,7 +150,8 @@ def test_on_probation_looking_says_until_when_and_making_asks_for_something_olde
     assert "Until 27 November 2036, 12:01 (UTC) changes to how you sign in need a device or recovery code" in page
     assert on_probation.post(PAGE).url == STEP_UP
     refused = prove(on_probation)
-    assert "Until 27 November 2036, 12:01 (UTC) changes need an older device, passkey or recovery code." in alert_of(refused)
+    said = "Until 27 November 2036, 12:01 (UTC) changes need an older device, passkey or recovery code."
+    assert said in alert_of(refused)
     assert on_probation.post(PAGE).url == STEP_UP
     assert RecoveryCodeSet.objects.count() == 1
 
