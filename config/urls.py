@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from accounts.admin import around, people  # noqa: F401  (they register themselves)
+from config import contact, health
 from security.admin import help, policies, record  # noqa: F401
 from security.admin.site import site
 from security.views.passkeys import well_known
@@ -10,6 +11,10 @@ from security.views.passkeys import well_known
 urlpatterns = [
     path("", include("accounts.urls")),
     path(".well-known/passkey-endpoints", well_known, name="well_known_passkeys"),
+    path(".well-known/security.txt", contact.security_txt, name="security_txt"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("security/", include("security.urls")),
     path("admin/", site.urls),
 ]

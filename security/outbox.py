@@ -21,7 +21,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from security import codes, letters, links, tongue
+from security import codes, letters, links, pulse, tongue
 from security.conf import conf
 from security.models import Enrollment, Event, OutboxMessage, VerificationCode, Which
 from security.models.outbox import OutboxQuerySet
@@ -86,6 +86,7 @@ def deliver(message_id: int) -> bool:
 
 def sweep(limit: int | None = SWEEP_AT_MOST) -> int:
     """Send what is due now; says how many mails were handed over. Safe to run in many processes at once."""
+    pulse.beat()
     due = list(OutboxMessage.objects.due().values_list("pk", flat=True)[:limit])
     return sum(deliver(message_id) for message_id in due)
 

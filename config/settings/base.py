@@ -27,6 +27,7 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECURITY_HOLD_NEW_BROWSER = env.whole_number("RESET_HOLD_NEW_BROWSER", 24 * 3600)
 SECURITY_HOLD_RISK = env.whole_number("RESET_HOLD_RISK", 72 * 3600)
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", "text")
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 # The house.
 
@@ -126,6 +127,7 @@ CSRF_COOKIE_AGE = None
 # What browsers are told.
 
 SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked from beside the process, without TLS; they say nothing to strangers
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

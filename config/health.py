@@ -1,0 +1,134 @@
+"""What a load balancer and a monitor ask: is this process alive, is everything there that the site needs, how is it?
+
+`live` asks nobody. `ready` asks the database, the cache, the broker, and whether mail moves; without Redis or a worker
+people still sign in, so a load balancer does better with `live`. What is wrong is said to whoever has the token.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from config.celery import app
+from security import crypto, figures, pulse
+
+NO_BEAT, OLD_MAIL = 60, 600  # seconds
+SEVEN_DAYS = 7
+ADOPTION = ("accounts", "enrolled")
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return HttpResponse("alive\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 if everything is there, else 503; with the token, what is not."""
+    found = {name: _trouble(check) for name, check in CHECKS.items()}
+    is_ready = not any(found.values())
+    detail = {name: said or "ok" for name, said in found.items()} if _has_token(request) else {}
+    return JsonResponse({"ready": is_ready, **detail}, status=200 if is_ready else 503)
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus, to whoever has the token; to everybody else there is no such page (ASVS 13.4.5)."""
+    if not _has_token(request):
+        raise Http404
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collector())
+    return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _has_token(request: HttpRequest) -> bool:
+    """`Authorization: Bearer …`; without METRICS_TOKEN nobody has it."""
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    wanted = settings.METRICS_TOKEN
+    return bool(wanted) and scheme.lower() == "bearer" and crypto.same(shown.strip(), wanted)
+
+
+def _trouble(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except Exception as error:
+        return f"does not answer ({type(error).__name__})"
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def _cache() -> str:
+    cache.set("health", "there", 5)
+    return "" if cache.get("health") == "there" else "keeps nothing"
+
+
+def _broker() -> str:
+    if settings.CELERY_BROKER_URL.startswith("memory:"):
+        return ""
+    with app.connection_for_write(connect_timeout=0.5) as broker:
+        broker.ensure_connection(max_retries=0, timeout=1)
+    return ""
+
+
+def _mail() -> str:
+    waits = pulse.seconds_of_the_oldest()
+    return f"the oldest waits for {waits:.0f} s" if waits > OLD_MAIL else ""
+
+
+def _worker() -> str:
+    since = pulse.seconds_since_beat()
+    return "" if since is not None and since <= NO_BEAT else "nobody looks for mail to send"
+
+
+CHECKS = {"database": _database, "cache": _cache, "broker": _broker, "mail": _mail, "worker": _worker}
+
+
+class _Collector:
+    """Gauges that are read when they are asked for: one truth for all processes, in the database."""
+
+    def collect(self) -> Any:
+        yield _gauge("mails_waiting", "Mails that are promised and not sent yet", pulse.waiting())
+        yield _gauge("mail_oldest_seconds", "How long the oldest of them waits", pulse.seconds_of_the_oldest())
+        since = pulse.seconds_since_beat()
+        age = -1 if since is None else since
+        yield _gauge("worker_seconds", "Since somebody last looked for mail to send; -1: for over an hour", age)
+        up = GaugeMetricFamily("rekey_up", "Whether each part answers", labels=["part"])
+        for name, check in CHECKS.items():
+            up.add_metric([name], 0 if _trouble(check) else 1)
+        yield up
+        yield from _figures()
+
+
+def _figures() -> Iterator[Metric]:
+    read = figures.read(SEVEN_DAYS)
+    accounts = GaugeMetricFamily(
+        "rekey_accounts", "Accounts, and those with a device, at the last count", labels=["what"]
+    )
+    week = GaugeMetricFamily("rekey_week", "Figures of the last seven days, rolled up hourly", labels=["what"])
+    for name, by_day in sorted(read.items()):
+        if name in ADOPTION:
+            accounts.add_metric([name], by_day[max(by_day)])
+        else:
+            week.add_metric([name], sum(by_day.values()))
+    yield from (accounts, week)
+
+
+def _gauge(name: str, said: str, value: float) -> Metric:
+    found = GaugeMetricFamily(f"rekey_{name}", said)
+    found.add_metric([], value)
+    return found
