@@ -115,7 +115,7 @@ def record(
     event.save()
     for message in notices.for_event(event, person, code):
         if message.wanted_at <= timezone.now():
-            transaction.on_commit(partial(tasks.nudge, message.pk), robust=True)
+            transaction.on_commit(partial(tasks.nudge, message.pk, is_urgent=message.is_urgent), robust=True)
     return event
 
 

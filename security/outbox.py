@@ -21,7 +21,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from security import codes, letters, links, pulse, tongue
+from security import codes, letters, links, postbox, pulse, tongue
 from security.conf import conf
 from security.models import Enrollment, Event, OutboxMessage, VerificationCode, Which
 from security.models.outbox import OutboxQuerySet
@@ -59,6 +59,7 @@ def promise(
         person_id=person.pk if person else None,
         event=event,
         code=code,
+        is_urgent=code is not None or what in links.CARRIERS,
         wanted_at=when,
         due_at=when,
     )
@@ -76,7 +77,7 @@ def deliver(message_id: int) -> bool:
             _start_the_clock(message.code_id)
         return False
     try:
-        _compose(message).send()
+        postbox.send(_compose(message))
     except Exception as error:
         _retry_later(message, error)
         return False

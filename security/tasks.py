@@ -12,6 +12,8 @@ from security.circuit import Circuit
 
 log = logging.getLogger("security.tasks")
 
+URGENT, MAIL = "urgent", "mail"  # the queues, see CELERY_TASK_QUEUES
+
 circuit = Circuit()
 
 
@@ -33,15 +35,16 @@ def tidy() -> None:
     log.info("erased: %s", tidying.erase_what_is_over())
 
 
-def nudge(message_id: int) -> None:
-    """Ask a worker to send this mail now. May fail silently: the sweep finds the row anyway.
+def nudge(message_id: int, *, is_urgent: bool) -> None:
+    """Ask a worker to send this mail now; what people wait for, in a queue that no campaign fills. May fail silently:
+    the sweep finds the row anyway.
 
     After a failure the broker is left alone for five seconds, so that a dead one costs a request half a second at most.
     """
     if circuit.is_open:
         return
     try:
-        deliver.apply_async((message_id,), retry=False)
+        deliver.apply_async((message_id,), retry=False, queue=URGENT if is_urgent else MAIL)
     except Exception as error:
         circuit.trip()
         log.warning("the broker does not answer (%s); the sweep will send mail %d", type(error).__name__, message_id)

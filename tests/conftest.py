@@ -110,7 +110,8 @@ def mail_server() -> Iterator[MailServer]:
 def inbox(mail_server: MailServer) -> Inbox:
     mail_server.inbox.mails.clear()
     mail_server.inbox.recipients.clear()
-    mail_server.inbox.answer, mail_server.inbox.delay = "250 OK", 0.0
+    mail_server.inbox.peers.clear()
+    mail_server.inbox.answer, mail_server.inbox.delay, mail_server.inbox.silence = "250 OK", 0.0, 0.0
     mail_server.inbox.began.clear()
     return mail_server.inbox
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
+from kombu import Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -230,8 +231,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0,
     "interval_max": 0,
-    "visibility_timeout": 60,
+    "visibility_timeout": 3600,  # longer than any task; what a killed worker had, the sweep finds long before
+    "queue_order_strategy": "priority",  # the first queue first, for a worker that has several
 }
+CELERY_TASK_QUEUES = [Queue("urgent"), Queue("mail"), Queue("chores")]
+CELERY_TASK_DEFAULT_QUEUE = "mail"
+CELERY_TASK_ROUTES = {"security.chores.*": {"queue": "chores"}, "security.tasks.tidy": {"queue": "chores"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "security.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
     "campaigns": {"task": "security.chores.go_on_with_campaigns", "schedule": 5.0, "options": {"expires": 10}},

@@ -15,8 +15,9 @@ from security.models.verification_code import VerificationCode
 
 class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
     def due(self) -> Self:
-        """Neither delivered nor given up, and not being sent by anybody at this moment."""
-        return self.filter(delivered_at=None, given_up_at=None, due_at__lte=timezone.now()).order_by("due_at", "pk")
+        """Neither delivered nor given up, and not being sent by anybody at this moment; what people wait for first."""
+        rows = self.filter(delivered_at=None, given_up_at=None, due_at__lte=timezone.now())
+        return rows.order_by("-is_urgent", "due_at", "pk")
 
 
 class OutboxMessage(models.Model):
@@ -40,6 +41,8 @@ class OutboxMessage(models.Model):
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     given_up_at = models.DateTimeField(_("given up"), null=True)
     trouble = models.CharField(_("what the mail server said"), max_length=200, blank=True)
+    # Somebody waits for it. With a default in the database, because the code before this one knows nothing of it.
+    is_urgent = models.BooleanField(default=False, db_default=False)
 
     objects = OutboxQuerySet.as_manager()
 
@@ -54,7 +57,11 @@ class OutboxMessage(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(delivered_at=None, given_up_at=None), name="outbox_due"),
+            models.Index(
+                fields=["-is_urgent", "due_at", "id"],
+                condition=Q(delivered_at=None, given_up_at=None),
+                name="outbox_due_urgent_first",
+            ),
             models.Index(fields=["address", "-promised_at"], name="outbox_lane"),
             models.Index(fields=["-id"], condition=Q(given_up_at__isnull=False), name="outbox_given_up"),
         ]

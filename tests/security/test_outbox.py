@@ -102,6 +102,15 @@ def test_the_sweep_sends_the_oldest_first_and_not_all_at_once(owner, notice, clo
     assert outbox.sweep(limit=3) == 0
 
 
+def test_the_sweep_sends_first_what_people_wait_for(coded, owner, clock):
+    for days in range(1, 4):  # promised later, due long since
+        long_since = timezone.now() - timedelta(days=days)
+        outbox.promise("enrollment_cancelled", "spare@example.com", owner.user, coded.event, wanted_at=long_since)
+    assert outbox.sweep(limit=1) == 1
+    assert now(coded).delivered_at is not None
+    assert outbox.sweep() == 3
+
+
 def test_delivery_is_when_the_code_begins_to_run_out(coded, clock):
     clock.forward(90)
     outbox.deliver(coded.pk)

@@ -1,0 +1,72 @@
+"""The way to the mail server: a connection a thread, kept open between mails.
+
+To greet a server, agree on a key and say who we are takes longer than the mail itself. A connection that rested for
+some seconds is not used any more, and one that is used again is asked first whether it is still there.
+"""
+
+import smtplib
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core import mail
+from django.core.mail import EmailMessage
+
+KEPT_FOR = 5.0  # seconds between two mails; servers wait for minutes (RFC 5321, 4.5.3.2.7)
+ASKED_FOR = 1.0  # seconds that a kept connection has to say that it is there, or to say good-bye
+
+
+class _Kept(threading.local):
+    way: Any = None  # a mail backend of Django, open
+    mailers: Any = None  # the settings it was made of
+    used_at = 0.0
+
+
+_kept = _Kept()
+
+
+def send(message: EmailMessage) -> None:
+    """Hand this mail to the mail server. Raises what the server or the network says; then the next mail starts anew."""
+    if _kept.way is None or not _is_good():
+        forget()
+        _kept.way, _kept.mailers = mail.mailers["default"], settings.MAILERS
+    try:
+        _kept.way.open()
+        _kept.way.send_messages([message])
+    except BaseException:
+        forget()
+        raise
+    _kept.used_at = time.monotonic()
+
+
+def forget() -> None:
+    """Hang up, without waiting for long."""
+    way, _kept.way = _kept.way, None
+    if way is not None:
+        with suppress(Exception):
+            _wait_for(ASKED_FOR, way)
+            way.close()
+
+
+def _is_good() -> bool:
+    if _kept.mailers is not settings.MAILERS or time.monotonic() - _kept.used_at > KEPT_FOR:
+        return False
+    connection = getattr(_kept.way, "connection", None)
+    if connection is None:
+        return True  # a backend without connections
+    try:
+        _wait_for(ASKED_FOR, _kept.way)
+        is_there = bool(connection.noop()[0] == 250)
+        _wait_for(connection.timeout, _kept.way)
+    except (OSError, smtplib.SMTPException):
+        return False
+    return is_there
+
+
+def _wait_for(seconds: float, way: Any) -> None:
+    """From now on, for each answer of the server."""
+    sock = getattr(getattr(way, "connection", None), "sock", None)
+    if sock is not None:
+        sock.settimeout(seconds)
