@@ -10,6 +10,7 @@ from security.actor import Actor, Role
 from security.models import Enrollment, Event, Kind, SecurityProfile, Session
 from security.models.enrollment import Entrance
 from security.refusals import Reason
+from tests.links import mailed
 from tests.people import PASSWORD, Someone
 
 NEW = "seven wild geese over the lake"
@@ -91,8 +92,7 @@ def test_without_a_second_factor_it_signs_nobody_in_and_the_mailed_link_does(new
     assert 'href="/forgot-password/"' in page
     assert newcomer.get("/account/").url.startswith("/sign-in/")
     newcomer.post("/forgot-password/", email=newcomer.user.email)
-    outbox.sweep()
-    link = "/forgot-password/" + mail.outbox[-1].body.split("/forgot-password/")[1].split()[0]
+    link = mailed()[-1]
     assert newcomer.post(link, new_password=NEW).status_code == 302
     assert not is_due(newcomer)
     newcomer.post("/sign-in/", email=newcomer.user.email)
@@ -102,8 +102,7 @@ def test_without_a_second_factor_it_signs_nobody_in_and_the_mailed_link_does(new
 def test_the_same_password_is_no_other_one(newcomer, clock):
     expose(newcomer)
     newcomer.post("/forgot-password/", email=newcomer.user.email)
-    outbox.sweep()
-    link = "/forgot-password/" + mail.outbox[-1].body.split("/forgot-password/")[1].split()[0]
+    link = mailed()[-1]
     page = newcomer.post(link, new_password=PASSWORD).content.decode()
     assert "It must not be one that somebody else may know." in page
     assert is_due(newcomer)
