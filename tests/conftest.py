@@ -145,8 +145,7 @@ class Processes:
         return process
 
     def worker(self, *, beat: bool = True, **env: str) -> subprocess.Popen[bytes]:
-        schedule = f"/tmp/rekey-beat-{free_port()}"
-        flags = ["-B", "-s", schedule] if beat else []
+        flags = ["-B"] if beat else []
         command = [
             "celery",
             "-A",

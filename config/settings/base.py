@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
-from kombu import Queue
+from kombu import Exchange, Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -234,9 +234,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,  # longer than any task; what a killed worker had, the sweep finds long before
     "queue_order_strategy": "priority",  # the first queue first, for a worker that has several
 }
-CELERY_TASK_QUEUES = [Queue("urgent"), Queue("mail"), Queue("chores")]
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "mail", "chores")]
 CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {"security.chores.*": {"queue": "chores"}, "security.tasks.tidy": {"queue": "chores"}}
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps no file, whose locks fail on some disks: nothing hangs on it
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "security.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
     "campaigns": {"task": "security.chores.go_on_with_campaigns", "schedule": 5.0, "options": {"expires": 10}},

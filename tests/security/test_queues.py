@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from config.celery import app
 from security import events
 from security.actor import Actor
 from security.models import Kind, OutboxMessage
@@ -24,3 +25,8 @@ def test_a_code_overtakes_what_many_are_told(shared_processes, site, inbox, tran
     before = len(inbox.to(other.user.email))
     shared_processes.stop(worker)
     assert before <= 2, "at most what was taken before"
+
+
+def test_a_task_goes_into_one_queue():
+    ways = {queue.name: (queue.exchange.name, queue.routing_key) for queue in app.amqp.queues.values()}
+    assert ways == {name: (name, name) for name in ("urgent", "mail", "chores")}
