@@ -4,20 +4,18 @@
 people still sign in, so a load balancer does better with `live`. What is wrong is said to whoever has the token.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from config.celery import app
 from security import crypto, figures, pulse
+from security.management import doctor
 
 NO_BEAT, OLD_MAIL = 60, 600  # seconds
 SEVEN_DAYS = 7
@@ -35,9 +33,9 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
     """200 if everything is there, else 503; with the token, what is not."""
-    found = {name: _trouble(check) for name, check in CHECKS.items()}
-    is_ready = not any(found.values())
-    detail = {name: said or "ok" for name, said in found.items()} if _has_token(request) else {}
+    found = _look()
+    is_ready = all(part.is_well for part in found)
+    detail = {part.what: "ok" if part.is_well else part.seen for part in found} if _has_token(request) else {}
     return JsonResponse({"ready": is_ready, **detail}, status=200 if is_ready else 503)
 
 
@@ -59,43 +57,25 @@ def _has_token(request: HttpRequest) -> bool:
     return bool(wanted) and scheme.lower() == "bearer" and crypto.same(shown.strip(), wanted)
 
 
-def _trouble(check: Callable[[], str]) -> str:
-    try:
-        return check()
-    except Exception as error:
-        return f"does not answer ({type(error).__name__})"
-
-
-def _database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return ""
-
-
-def _cache() -> str:
-    cache.set("health", "there", 5)
-    return "" if cache.get("health") == "there" else "keeps nothing"
-
-
-def _broker() -> str:
-    if settings.CELERY_BROKER_URL.startswith("memory:"):
-        return ""
-    with app.connection_for_write(connect_timeout=0.5) as broker:
-        broker.ensure_connection(max_retries=0, timeout=1)
-    return ""
+def _look() -> list[doctor.Finding]:
+    return [doctor.look_at(name, look) for name, look in LOOKS.items()]
 
 
 def _mail() -> str:
     waits = pulse.seconds_of_the_oldest()
-    return f"the oldest waits for {waits:.0f} s" if waits > OLD_MAIL else ""
+    if waits > OLD_MAIL:
+        raise doctor.Trouble(f"the oldest waits for {waits:.0f} s")
+    return "moves"
 
 
 def _worker() -> str:
     since = pulse.seconds_since_beat()
-    return "" if since is not None and since <= NO_BEAT else "nobody looks for mail to send"
+    if since is None or since > NO_BEAT:
+        raise doctor.Trouble("nobody looks for mail to send")
+    return "looks for mail to send"
 
 
-CHECKS = {"database": _database, "cache": _cache, "broker": _broker, "mail": _mail, "worker": _worker}
+LOOKS = {name: doctor.PARTS[name] for name in ("database", "cache", "broker")} | {"mail": _mail, "worker": _worker}
 
 
 class _Collector:
@@ -108,8 +88,8 @@ class _Collector:
         age = -1 if since is None else since
         yield _gauge("worker_seconds", "Since somebody last looked for mail to send; -1: for over an hour", age)
         up = GaugeMetricFamily("rekey_up", "Whether each part answers", labels=["part"])
-        for name, check in CHECKS.items():
-            up.add_metric([name], 0 if _trouble(check) else 1)
+        for part in _look():
+            up.add_metric([part.what], int(part.is_well))
         yield up
         yield from _figures()
 

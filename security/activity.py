@@ -165,8 +165,6 @@ def _began(event: Event, session: Session) -> bool:
 def _icon(kind: Kind) -> str:
     if kind in REFUSED:
         return "stop"
-    if kind in SIGN_INS:
-        return "key"
-    if kind.startswith("passkey."):
+    if kind in SIGN_INS or kind.startswith("passkey."):
         return "key"
     return "phone" if kind.startswith(("enrollment.", "authenticator.")) else "shield"

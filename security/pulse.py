@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from security.circuit import Circuit
 from security.models import OutboxMessage
-from security.models.outbox import OutboxQuerySet
 
 log = logging.getLogger("security.pulse")
 
@@ -37,14 +36,10 @@ def seconds_since_beat() -> float | None:
 
 def waiting() -> int:
     """How many mails are promised and neither sent nor given up, nor wait for a later day."""
-    return _waiting().count()
+    return OutboxMessage.objects.waiting().count()
 
 
 def seconds_of_the_oldest() -> float:
     """How long the oldest of them has been wanted."""
-    oldest = _waiting().aggregate(oldest=Min("wanted_at"))["oldest"]
+    oldest = OutboxMessage.objects.waiting().aggregate(oldest=Min("wanted_at"))["oldest"]
     return 0.0 if oldest is None else max(0.0, (timezone.now() - oldest).total_seconds())
-
-
-def _waiting() -> OutboxQuerySet:
-    return OutboxMessage.objects.filter(delivered_at=None, given_up_at=None, wanted_at__lte=timezone.now())

@@ -150,7 +150,7 @@ def _second_factor(person: User, code: str, actor: Actor, shown: Passkey | None)
         return ""
     if refusal := missing_factor(person):
         return refusal
-    if shown is not None and passkeys.live(person).filter(pk=shown.pk).exists():
+    if passkeys.counts(shown, person):
         proven: challenge.Proven | Refusal = challenge.Proven("passkey", shown.added_at)
     else:
         proven = challenge.prove(person, code, actor=actor, purpose="password")

@@ -13,7 +13,7 @@ from security.flows import challenge, passkeys
 from security.flows.passkeys import Purpose
 from security.models import SecurityProfile
 from security.refusals import Reason, Refusal
-from security.views.ceremonies import Done, Outcome, away, ceremony, say, sent
+from security.views.ceremonies import Done, Outcome, away, ceremony, say, sent, session_of
 
 
 @ceremony
@@ -21,7 +21,7 @@ def begin_alone(request: HttpRequest) -> HttpResponse:
     """Any passkey that the browser has for this site; who has an account is not told."""
     if request.user.is_authenticated:
         return away()
-    return say(passkeys.ask(Purpose.SIGN_IN, session=_session(request)))
+    return say(passkeys.ask(Purpose.SIGN_IN, session=session_of(request)))
 
 
 @ceremony
@@ -30,7 +30,7 @@ def finish_alone(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return say(Done(resolve_url(HOME)))
     next_path = browser.own_path(request)
-    answer = passkeys.redeem(sent(request), Purpose.SIGN_IN, session=_session(request))
+    answer = passkeys.redeem(sent(request), Purpose.SIGN_IN, session=session_of(request))
     shown = passkeys.show(answer, Purpose.SIGN_IN, actor=browser.actor(request))
     if isinstance(shown, Refusal):
         return say(shown)
@@ -60,7 +60,7 @@ def begin_second(request: HttpRequest) -> HttpResponse:
     person = browser.pending(request)
     if person is None:
         return away()
-    return say(passkeys.ask(Purpose.SECOND_FACTOR, person=person, session=_session(request)))
+    return say(passkeys.ask(Purpose.SECOND_FACTOR, person=person, session=session_of(request)))
 
 
 @ceremony
@@ -72,7 +72,7 @@ def finish_second(request: HttpRequest) -> HttpResponse:
     if person is None:
         return away()
     with tongue.of(person, chosen=browser.chosen_language(request)):
-        answer = passkeys.redeem(sent(request), Purpose.SECOND_FACTOR, session=_session(request), person=person)
+        answer = passkeys.redeem(sent(request), Purpose.SECOND_FACTOR, session=session_of(request), person=person)
         return say(_second(request, person, answer))
 
 
@@ -92,7 +92,7 @@ def begin_new_password(request: HttpRequest, token: str) -> HttpResponse:
     person = password_flow.opened(token)
     if person is None:
         return away()
-    return say(passkeys.ask(Purpose.PASSWORD, person=person, session=_session(request)))
+    return say(passkeys.ask(Purpose.PASSWORD, person=person, session=session_of(request)))
 
 
 @ceremony
@@ -102,13 +102,9 @@ def finish_new_password(request: HttpRequest, token: str) -> HttpResponse:
     if person is None:
         return away()
     with tongue.of(person, chosen=browser.chosen_language(request)):
-        answer = passkeys.redeem(sent(request), Purpose.PASSWORD, session=_session(request), person=person)
+        answer = passkeys.redeem(sent(request), Purpose.PASSWORD, session=session_of(request), person=person)
         shown = passkeys.show(answer, Purpose.PASSWORD, person=person, actor=browser.actor(request))
         if isinstance(shown, Refusal):
             return say(shown)
     browser.keep_shown(request, shown.passkey, "new password")
     return say(Done(resolve_url("accounts:new_password", token)))
-
-
-def _session(request: HttpRequest) -> Any:
-    return request.session

@@ -13,7 +13,16 @@ from accounts.flows import sign_in as flow
 from accounts.forms import EmailForm, PasswordForm
 from accounts.models import User
 from security import answers, browser, links, tongue
-from security.flows import challenge, contest, enrollments, holds, recovery_codes, sessions, trusted_browsers
+from security.flows import (
+    challenge,
+    contest,
+    enrollments,
+    holds,
+    passkeys,
+    recovery_codes,
+    sessions,
+    trusted_browsers,
+)
 from security.forms import AuthenticatorCodeForm, RecoveryCodeForm, posted
 from security.models import Authenticator, Passkey, SecurityProfile, TrustedBrowser
 from security.refusals import Reason, Refusal
@@ -65,8 +74,9 @@ def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:
         if profile.must_change_password:
             return Refusal(Reason.PASSWORD_EXPOSED)
         return signed_in(request, person, None)
-    if (passkey := browser.shown(request, person, "sign in")) and passkey.confirmed:
-        return signed_in(request, person, passkey, factor="passkey")
+    shown = browser.shown(request, person, "sign in")
+    if passkeys.counts(shown, person):
+        return signed_in(request, person, shown, factor="passkey")
     actor = browser.actor(request)
     found = trusted_browsers.recognise(person, browser.trust_token(request), actor=actor)
     if found is None or isinstance(found, Refusal):

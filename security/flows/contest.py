@@ -111,7 +111,7 @@ def undo(
         throttle.succeeded(subject, Factor.PASSWORD)
         if not can_be_contested(change):
             return Refusal(Reason.NOT_OFFERED)
-        if shown is not None and passkeys.that_count(person, change.at).filter(pk=shown.pk).exists():
+        if passkeys.counts(shown, person, change.at):
             proven: challenge.Proven | Refusal = challenge.Proven("passkey", shown.added_at)
         else:
             proven = challenge.prove(person, code, actor=actor, purpose="contest", older_than=change.at)

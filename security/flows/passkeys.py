@@ -7,7 +7,7 @@ device register by password alone, and would sign in whoever shows a key: no cou
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import transaction
 from django.utils import timezone
@@ -68,6 +68,11 @@ def live(person: Person) -> PasskeyQuerySet:
 def that_count(person: Person, older_than: datetime | None) -> PasskeyQuerySet:
     """Those that prove something here: what signs in, or with `older_than` what was there before that moment."""
     return Passkey.objects.of(person).older_than(older_than) if older_than else live(person)
+
+
+def counts(shown: Passkey | None, person: Person, older_than: datetime | None = None) -> TypeGuard[Passkey]:
+    """Whether a passkey that was shown a moment ago still is one of those."""
+    return shown is not None and that_count(person, older_than).filter(pk=shown.pk).exists()
 
 
 def ask(

@@ -44,12 +44,12 @@ def question(person: Person, purpose: str) -> Question:
     if purpose == STAFF_PAGES and person.is_staff and rules.of(person).staff_need_passkey:
         return Question(password=False, code=False, only_passkey=True)
     profile = person.security_profile  # type: ignore[attr-defined]
-    on_probation = has_factor and profile.is_on_probation
+    older_than = profile.proof_older_than if has_factor else None
     return Question(
         password=not (has_factor and purpose in ASKS_PASSWORD_ITSELF),  # something is asked for in every case
         code=has_factor,
-        older_than=profile.probation_since if on_probation else None,
-        older_until=profile.probation_until if on_probation else None,
+        older_than=older_than,
+        older_until=profile.probation_until if older_than else None,
     )
 
 

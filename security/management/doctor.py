@@ -38,10 +38,11 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at everything; one part that is away does not hide the next."""
-    return [_look(what, look) for what, look in PARTS.items()]
+    return [look_at(what, look) for what, look in PARTS.items()]
 
 
-def _look(what: str, look: Callable[[], str]) -> Finding:
+def look_at(what: str, look: Callable[[], str]) -> Finding:
+    """What `look` says of it, or the trouble that it raises."""
     try:
         return Finding(what, True, look())
     except Trouble as trouble:
@@ -65,9 +66,9 @@ def _migrations() -> str:
 
 
 def _cache() -> str:
-    value = crypto.public_id()
-    cache.set("doctor", value, 10)
-    if cache.get("doctor") != value:
+    key = crypto.public_id()  # of its own: several may look at once
+    cache.set(key, "doctor", 10)
+    if cache.get(key) != "doctor":
         raise Trouble("forgets what it is told")
     return "remembers"
 
@@ -99,8 +100,7 @@ def _mail_server() -> str:
 
 
 def _outbox() -> str:
-    waiting = OutboxMessage.objects.filter(delivered_at=None, given_up_at=None, wanted_at__lte=timezone.now())
-    oldest = waiting.order_by("wanted_at").first()
+    oldest = OutboxMessage.objects.waiting().order_by("wanted_at").first()
     if oldest is not None and timezone.now() - oldest.wanted_at > MAIL_AT_MOST:
         raise Trouble(f"a mail waits since {oldest.wanted_at:%Y-%m-%d %H:%M} UTC")
     return "nothing waits for long"

@@ -19,6 +19,10 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
         rows = self.filter(delivered_at=None, given_up_at=None, due_at__lte=timezone.now())
         return rows.order_by("-is_urgent", "due_at", "pk")
 
+    def waiting(self) -> Self:
+        """Wanted by now, and neither delivered nor given up."""
+        return self.filter(delivered_at=None, given_up_at=None, wanted_at__lte=timezone.now())
+
 
 class OutboxMessage(models.Model):
     """What, and to whom; never the code itself."""

@@ -52,7 +52,7 @@ class Passkey(AbstractWebAuthnCredential):
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
     added_at = models.DateTimeField(default=timezone.now)
     sign_count = models.PositiveBigIntegerField(default=0, editable=False)  # of 32 bits, all of them
-    verifies_user = models.BooleanField(default=False)  # whether it did when it was added: PIN, fingerprint, face
+    verifies_user = models.BooleanField(default=False)  # whether it ever did: by PIN, fingerprint or face
     is_security_key = models.BooleanField(default=False)  # plugged in or held against: on no phone, by what it says
     reported_stolen_at = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)  # signs nobody in any more, and may still contest

@@ -1,5 +1,6 @@
 """One row a person: the lock that orders everything that happens to their security, and the state it is in."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -97,3 +98,8 @@ class SecurityProfile(models.Model):
     def is_on_probation(self) -> bool:
         """Whether changes need a proof that is older than the last swap."""
         return self.probation_until is not None and self.probation_until > timezone.now()
+
+    @property
+    def proof_older_than(self) -> datetime | None:
+        """What a proof has to be older than: the last swap, on probation; else any will do."""
+        return self.probation_since if self.is_on_probation else None

@@ -53,7 +53,7 @@ def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
     profile = _hold(enrollment)
     if recovery_codes.is_meant_by(code) and (refusal := policy.recovery_code(enrollment.person)):
         return refusal
-    older_than = profile.probation_since if profile.is_on_probation else None
+    older_than = profile.proof_older_than
     proven = challenge.prove(
         enrollment.person, code, actor=actor, purpose="enrollment", older_than=older_than, lane=enrollment.lane
     )
@@ -70,9 +70,8 @@ def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
 def prove_by_passkey(enrollment: Enrollment, answered: passkeys.Answer, *, actor: Actor) -> Refusal | None:
     """Prove with a passkey that has checked that it is its owner (row 2); one that has not is no way."""
     profile = _hold(enrollment)
-    older_than = profile.probation_since if profile.is_on_probation else None
-    purpose = passkeys.Purpose.ENROLLMENT
-    shown = passkeys.show(answered, purpose, person=enrollment.person, older_than=older_than, actor=actor)
+    person, older_than = enrollment.person, profile.proof_older_than
+    shown = passkeys.show(answered, passkeys.Purpose.ENROLLMENT, person=person, older_than=older_than, actor=actor)
     if isinstance(shown, Refusal):
         return shown
     if not shown.is_verified:

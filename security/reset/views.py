@@ -113,8 +113,7 @@ def _show_proof(
     closed = policy.mailed_code(
         person, enrollment.entrance, person.security_profile, this=enrollment, lane=enrollment.lane
     )
-    older_than = person.security_profile.probation_since if person.security_profile.is_on_probation else None
-    ways = challenge.ways(person, older_than)
+    ways = challenge.ways(person, person.security_profile.proof_older_than)
     has_codes = policy.recovery_code(person) is None and ways.has_codes
     more = {"has_passkeys": ways.has_passkeys, "mail_is_closed": closed, "refusal": refusal, "has_codes": has_codes}
     return show(request, "proof", enrollment, form, with_code=_with_code(request), **more)

@@ -67,7 +67,8 @@ def sent(request: HttpRequest) -> Any:
         return None
 
 
-def _session(request: HttpRequest) -> Any:
+def session_of(request: HttpRequest) -> Any:
+    """This browser's: the place of what it was asked."""
     return request.session
 
 
@@ -77,15 +78,15 @@ def _session(request: HttpRequest) -> Any:
 @ceremony
 @freshly_proven("passkeys")
 def begin_adding(request: HttpRequest) -> HttpResponse:
-    return say(passkeys.ask_to_add(request.user, session=_session(request)))  # type: ignore[arg-type]
+    return say(passkeys.ask_to_add(request.user, session=session_of(request)))  # type: ignore[arg-type]
 
 
 @ceremony
 @freshly_proven("passkeys")
 def add(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
-    answer = passkeys.redeem(sent(request), Purpose.ADD, session=_session(request), person=person)
-    added = passkeys.add(person, answer, session=_session(request), actor=browser.actor(request))
+    answer = passkeys.redeem(sent(request), Purpose.ADD, session=session_of(request), person=person)
+    added = passkeys.add(person, answer, session=session_of(request), actor=browser.actor(request))
     if isinstance(added, Refusal):  # not as an error: of those the script of the library says only that there was one
         return JsonResponse({"error": str(added), "code": added.reason})
     return say(Done(f"{resolve_url('security:passkey', added.public_id)}?added=1"))
@@ -99,7 +100,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def begin_step_up(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     asked = step_up.question(person, request.GET.get("for", ""))
-    session = _session(request)
+    session = session_of(request)
     return say(passkeys.ask(Purpose.STEP_UP, person=person, older_than=asked.older_than, session=session))
 
 
@@ -111,9 +112,9 @@ def finish_step_up(request: HttpRequest) -> HttpResponse:
     refusal = step_up.prove_by_passkey(
         person,
         step_up.question(person, purpose),
-        passkeys.redeem(sent(request), Purpose.STEP_UP, session=_session(request), person=person),
+        passkeys.redeem(sent(request), Purpose.STEP_UP, session=session_of(request), person=person),
         purpose=purpose,
-        session=_session(request),
+        session=session_of(request),
         actor=browser.actor(request),
     )
     return say(refusal or Done(browser.own_path(request, resolve_url("security:page"))))
@@ -125,16 +126,15 @@ def finish_step_up(request: HttpRequest) -> HttpResponse:
 @ceremony
 @screen("proof", only="POST")
 def begin_proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
-    profile = enrollment.person.security_profile
-    older_than = profile.probation_since if profile.is_on_probation else None
-    session = _session(request)
-    return say(passkeys.ask(Purpose.ENROLLMENT, person=enrollment.person, older_than=older_than, session=session))
+    person, session = enrollment.person, session_of(request)
+    older_than = person.security_profile.proof_older_than
+    return say(passkeys.ask(Purpose.ENROLLMENT, person=person, older_than=older_than, session=session))
 
 
 @ceremony
 @screen("proof", only="POST")
 def finish_proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
-    answer = passkeys.redeem(sent(request), Purpose.ENROLLMENT, session=_session(request), person=enrollment.person)
+    answer = passkeys.redeem(sent(request), Purpose.ENROLLMENT, session=session_of(request), person=enrollment.person)
     refusal = reset.prove_by_passkey(enrollment, answer, actor=browser.actor(request))
     return say(refusal or Done(resolve_url("security:reset:verified")))
 
@@ -145,7 +145,7 @@ def finish_proof(request: HttpRequest, enrollment: Enrollment) -> HttpResponse:
 @ceremony
 def begin_undo(request: HttpRequest, token: str) -> HttpResponse:
     def ask(change: Any) -> Outcome:
-        session = _session(request)
+        session = session_of(request)
         return passkeys.ask(Purpose.CONTEST, person=change.person, older_than=change.at, session=session)
 
     return _undo(request, token, ask)
@@ -154,7 +154,7 @@ def begin_undo(request: HttpRequest, token: str) -> HttpResponse:
 @ceremony
 def finish_undo(request: HttpRequest, token: str) -> HttpResponse:
     def show(change: Any) -> Outcome:
-        answer = passkeys.redeem(sent(request), Purpose.CONTEST, session=_session(request), person=change.person)
+        answer = passkeys.redeem(sent(request), Purpose.CONTEST, session=session_of(request), person=change.person)
         actor = browser.actor(request)
         shown = passkeys.show(answer, Purpose.CONTEST, person=change.person, older_than=change.at, actor=actor)
         if isinstance(shown, Refusal):
