@@ -1,12 +1,31 @@
 """The Celery application: `celery -A config worker`, `celery -A config beat`."""
 
 import os
+import random
+from typing import Any
 
+import kombu
 from celery import Celery
+from celery.app import amqp
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
-app = Celery("rekey")
+
+class Connection(kombu.Connection):
+    """A broker that is away is asked again within five seconds however long it was away, and by each process at another
+    moment.
+    """
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Any:
+        patience = {"interval_start": random.uniform(0.5, 1.5), "interval_step": 1, "interval_max": 4}  # noqa: S311
+        return super().ensure_connection(*args, **{**patience, **options})
+
+
+class AMQP(amqp.AMQP):
+    Connection = Connection
+
+
+app = Celery("rekey", amqp=AMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="chores")

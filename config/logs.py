@@ -5,6 +5,8 @@ import logging
 import re
 from datetime import UTC, datetime
 
+from security import trail
+
 KEYS_IN_ADDRESSES = re.compile(r"(/(?:invitation|forgot-password|link|undo)/)[^/\s?\"']+")
 
 
@@ -26,7 +28,7 @@ class TextFormatter(logging.Formatter):
         return without_keys(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        said = (f"{name}={value}" for name, value in said_in(record).items())
+        said = (f"{name}={value}" for name, value in {**said_in(record), **trail.marks()}.items())
         line = " ".join([super().formatMessage(record), *said])
         return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line)
 
@@ -40,6 +42,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": without_keys(record.getMessage()),
+            **trail.marks(),
         }
         if said := said_in(record):
             entry["said"] = said

@@ -23,5 +23,6 @@ def checked(application: Any) -> Any:
 
     errors = [message for message in run_checks() if message.is_serious() and not message.is_silenced()]
     if errors:
-        sys.exit("Rekey does not start: " + " ".join(str(error) for error in errors))
+        said = (f"{error.msg} {error.hint or ''} ({error.id})" for error in errors)
+        sys.exit("Rekey does not start: " + " ".join(" ".join(said).split()))
     return application

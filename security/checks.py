@@ -1,11 +1,14 @@
 """System checks: a setting outside its bounds, or a missing part, stops the deployment with a clear line."""
 
+import ipaddress
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from security.conf import Conf
+
+WIDEST_PROXY = {4: 8, 6: 16}  # bits; a trusted network that is wider is a mistake
 
 
 @register(Tags.security)
@@ -44,3 +47,26 @@ def there_is_a_broker(**kwargs: Any) -> list[CheckMessage]:
     if settings.REDIS_URL:
         return []
     return [Error("REDIS_URL is not set.", hint="redis://host:6379/0", id="security.E003")]
+
+
+@register(Tags.security)
+def no_proxy_is_trusted_from_everywhere(**kwargs: Any) -> list[CheckMessage]:
+    """security.E005: whoever may say where people come from has no limits and leaves no address (ASVS 4.1.3)."""
+    networks = map(ipaddress.ip_network, getattr(settings, "TRUSTED_PROXIES", []))
+    return [
+        Error(
+            f"TRUSTED_PROXIES has {network}: half the world may say where people come from.",
+            hint="Name the addresses of your own proxies.",
+            id="security.E005",
+        )
+        for network in networks
+        if network.prefixlen < WIDEST_PROXY[network.version]
+    ]
+
+
+@register(Tags.security, deploy=True)
+def the_database_has_row_locks(**kwargs: Any) -> list[CheckMessage]:
+    """security.E006: PostgreSQL's row locks tell two requests at once apart, and its trigger keeps the record."""
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        return []
+    return [Error("The database is not PostgreSQL.", hint="postgres://user@host/rekey", id="security.E006")]

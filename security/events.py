@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from security import chain, notices, tasks
+from security import chain, notices, tasks, trail
 from security.actor import Actor
 from security.models import Enrollment, Event, Kind, SecurityProfile, VerificationCode
 from security.person import Person
@@ -107,6 +107,8 @@ def record(
         raise RuntimeError("An event shares the transaction of what it records.")
     if undeclared := detail.keys() - DETAIL[kind]:
         raise ValueError(f"{kind} does not declare {sorted(undeclared)}")
+    if enrollment is not None:
+        trail.mark(enrollment=enrollment.public_id)
     event = _new(kind, person, actor, at or timezone.now(), enrollment, detail)
     if person is not None:
         chain.append(event, SecurityProfile.objects.lock(person))

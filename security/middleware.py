@@ -1,5 +1,7 @@
 """What stands before every view: the browser's session, the person in it, their language and clock, and `no-store`."""
 
+import logging
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,16 +17,25 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
 from django_otp.middleware import OTPMiddleware
 
-from security import browser, crypto, refused, sessions, tongue
+from security import browser, crypto, refused, sessions, tongue, trail
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGAIN = "again"
+QUIET = (f"/{settings.STATIC_URL.strip('/')}/", "/health/", "/metrics")  # asked for all the time: no line in the log
+
+log = logging.getLogger("security.requests")
 
 
 class ForwardedHeadersMiddleware:
     """What a proxy says of a request counts only if one of TRUSTED_PROXIES sent it (ASVS 4.1.3)."""
 
-    HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
+    HEADERS = (
+        "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_FORWARDED_PROTO",
+        "HTTP_X_FORWARDED_HOST",
+        "HTTP_X_FORWARDED_PORT",
+        "HTTP_X_REQUEST_ID",
+    )
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -34,6 +45,27 @@ class ForwardedHeadersMiddleware:
             for header in self.HEADERS:
                 request.META.pop(header, None)
         return self.get_response(request)
+
+
+class TrailMiddleware:
+    """Every request has an id, its proxy's or one of ours, which its answer and all its lines in the log carry; and a
+    line of its own, without what was asked for beside the path.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if trail.is_usable(given) else crypto.public_id()
+        with trail.of(request=request_id):
+            began = time.perf_counter()
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = request_id
+            if not request.path.startswith(QUIET):
+                said = {"status": response.status_code, "ms": round((time.perf_counter() - began) * 1000)}
+                log.info("%s %s", request.method, request.path, extra={"said": said})
+        return response
 
 
 class SessionMiddleware:
@@ -176,6 +208,6 @@ class ResponseHeadersMiddleware:
         response = self.get_response(request)
         for name, value in self.HEADERS.items():
             response.headers.setdefault(name, value)
-        if not request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
+        if not request.path.startswith(QUIET[0]):
             add_never_cache_headers(response)
         return response

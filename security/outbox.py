@@ -21,7 +21,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from security import codes, letters, links, postbox, pulse, tongue
+from security import codes, letters, links, postbox, pulse, tongue, trail
 from security.conf import conf
 from security.models import Enrollment, Event, OutboxMessage, VerificationCode, Which
 from security.models.outbox import OutboxQuerySet
@@ -66,10 +66,20 @@ def promise(
 
 
 def deliver(message_id: int) -> bool:
-    """Send one promised mail unless somebody else has it; says whether it was handed to the mail server now."""
+    """Send one promised mail unless somebody else has it; says whether it was handed to the mail server now.
+
+    A mail server that did not answer is left alone for five seconds, and the mail waits for the next sweep.
+    """
+    if postbox.circuit.is_open:
+        return False
     message = _claim(message_id)
     if message is None:
         return False
+    with trail.of(mail=message.public_id, enrollment=message.event.enrollment_id):
+        return _hand_over(message)
+
+
+def _hand_over(message: OutboxMessage) -> bool:
     if reason := _is_pointless(message):
         log.info("mail %s not sent: %s", message.public_id, reason)
         _give_up(message, reason)
@@ -216,9 +226,17 @@ def _retry_later(message: OutboxMessage, error: Exception) -> None:
         _give_up(message, trouble)
         return
     log.warning("mail %s waits after attempt %d: %s", message.public_id, message.attempts, type(error).__name__)
-    delay = min(5 * 2 ** min(message.attempts - 1, 10), 900) * random.uniform(0.8, 1.2)  # noqa: S311
-    due = timezone.now() + timedelta(seconds=delay)
+    due = timezone.now() + timedelta(seconds=_pause(message, error))
     _mine(message).update(due_at=due, trouble=trouble)
+
+
+def _pause(message: OutboxMessage, error: Exception) -> float:
+    """Seconds until the next try: twice as many each time, for what says something of this mail. A server that is away
+    is asked again soon, by one mail at a time; and whoever waits for a code does not wait for long.
+    """
+    longest = 5 if postbox.is_away(error) else 10 if message.is_urgent else 900
+    pause: float = min(5 * 2 ** min(message.attempts - 1, 10), longest)
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 def _is_final(error: Exception) -> bool:

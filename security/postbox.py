@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMessage
 
+from security.circuit import Circuit
+
 KEPT_FOR = 5.0  # seconds between two mails; servers wait for minutes (RFC 5321, 4.5.3.2.7)
 ASKED_FOR = 1.0  # seconds that a kept connection has to say that it is there, or to say good-bye
 
@@ -25,6 +27,7 @@ class _Kept(threading.local):
 
 
 _kept = _Kept()
+circuit = Circuit()
 
 
 def send(message: EmailMessage) -> None:
@@ -35,10 +38,19 @@ def send(message: EmailMessage) -> None:
     try:
         _kept.way.open()
         _kept.way.send_messages([message])
-    except BaseException:
+    except BaseException as error:
         forget()
+        if is_away(error):
+            circuit.trip()
         raise
     _kept.used_at = time.monotonic()
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether this says that there is no server to talk to, and nothing about the mail."""
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError)
+    return isinstance(error, OSError)
 
 
 def forget() -> None:

@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils import translation
 
 from accounts import portal
-from security import pulse, rules, tasks, windows
+from security import postbox, pulse, rules, tasks, windows
 from tests import people
 from tests.mail import Inbox, MailServer
 from tests.servers import answers, die_with_parent, free_port, wait_until
@@ -74,8 +74,8 @@ def english() -> None:
 
 @pytest.fixture(autouse=True)
 def closed_circuit() -> None:
-    """Every test begins with a Redis that nobody has found dead, and that remembers nothing of another test."""
-    for circuit in (tasks.circuit, windows.circuit, portal.circuit, pulse.circuit):
+    """Every test begins with a Redis and a mail server that nobody has found dead, and a Redis without a memory."""
+    for circuit in (tasks.circuit, windows.circuit, portal.circuit, pulse.circuit, postbox.circuit):
         circuit.close()
     windows.limiter_at(settings.REDIS_URL).storage.reset()
 

@@ -31,7 +31,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     redis.start()
     RUNNING.update(folder=folder, postgres=postgres, redis=redis)
     os.environ.update(
-        DATABASE_URL=postgres.url,
+        DATABASE_URL=f"{postgres.url}&pool=off",  # of this process, which counts statements and makes threads
         REDIS_URL=redis.url,
         EMAIL_URL=f"smtp://127.0.0.1:{free_port()}",
     )

@@ -1,7 +1,12 @@
 """What people see when something went wrong: what it was, and the way on."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import translation
 
 from security import browser, refused
 
@@ -26,7 +31,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "500.html", status=500)
+    """A bug, or the database is away or busy: then they need only try again."""
+    if not isinstance(sys.exception(), OperationalError | InterfaceError):
+        return HttpResponse(render_to_string("500.html"), status=500)
+    with translation.override(translation.get_language_from_request(request)):
+        page = render_to_string("503.html", {"again": request.get_full_path()})  # asks neither database nor cache
+    return HttpResponse(page, status=503, headers={"Retry-After": "5"})
 
 
 def _note(what: str, request: HttpRequest, **said: str) -> None:

@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 SECRET_KEY = env.text("SECRET_KEY")
 SECURITY_KEYS = env.keyring("SECURITY_KEYS")
-DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES = {"default": env.database("DATABASE_URL") | {"CONN_HEALTH_CHECKS": True}}
 REDIS_URL = env.redis("REDIS_URL")
 MAILERS = env.mailers("EMAIL_URL")
 SITE_URL = env.site("SITE_URL")
@@ -29,6 +29,7 @@ SECURITY_HOLD_NEW_BROWSER = env.whole_number("RESET_HOLD_NEW_BROWSER", 24 * 3600
 SECURITY_HOLD_RISK = env.whole_number("RESET_HOLD_RISK", 72 * 3600)
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", "text")
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+SENTRY_DSN = env.text("SENTRY_DSN", "")
 
 # The house.
 
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "security.middleware.ForwardedHeadersMiddleware",
+    "security.middleware.TrailMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "security.middleware.ResponseHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -222,7 +224,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 1800
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # a mail that is being sent is finished: longer than SMTP's time-out
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever, see config/celery.py
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.5
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 0.5,
@@ -262,3 +267,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }
+
+# Errors, told to whoever keeps an eye on them. The library costs memory, so it is not even read otherwise.
+
+if SENTRY_DSN:
+    from config import tracker
+
+    tracker.start(SENTRY_DSN)

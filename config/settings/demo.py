@@ -6,7 +6,7 @@ settings module knows the demo's pages.
 
 from config import env
 
-env.override(DATABASE_URL="", REDIS_URL="", EMAIL_URL="", SECRET_KEY="", SECURITY_KEYS="")
+env.override(DATABASE_URL="", REDIS_URL="", EMAIL_URL="", SECRET_KEY="", SECURITY_KEYS="", SENTRY_DSN="")
 env.override(SITE_URL=f"http://127.0.0.1:{env.text('PORT', '8000')}")
 
 env.provide(RESET_HOLD_NEW_BROWSER="0", RESET_HOLD_RISK="0")

@@ -1,6 +1,5 @@
 """What can be wrong with a site, looked for one by one. A finding is one line, and never has a credential in it."""
 
-import ipaddress
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +13,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from security import crypto, totp
+from security import checks, crypto, totp
 from security.flows import keys
 from security.models import Authenticator, OutboxMessage
 
 CLOCK_AT_MOST = 2  # seconds between our clock and the database's
 MAIL_AT_MOST = timedelta(minutes=5)  # how long a promised mail may wait
-WIDEST_PROXY = {4: 8, 6: 16}  # a trusted network that is wider is a mistake
 
 
 class Trouble(Exception):
@@ -135,10 +133,8 @@ def _clock() -> str:
 
 
 def _proxies() -> str:
-    for block in settings.TRUSTED_PROXIES:
-        network = ipaddress.ip_network(block)
-        if network.prefixlen < WIDEST_PROXY[network.version]:
-            raise Trouble(f"{block} is trusted to say where people come from: name your proxies' own addresses")
+    for error in checks.no_proxy_is_trusted_from_everywhere():
+        raise Trouble(str(error.msg))
     return ", ".join(settings.TRUSTED_PROXIES) or "none is trusted"
 
 

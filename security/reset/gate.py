@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from security import answers, browser, refused, tongue
+from security import answers, browser, refused, tongue, trail
 from security.models import Enrollment
 from security.reset import journey
 from security.reset.flow import Overtaken
@@ -60,6 +60,7 @@ def enrollment_of(request: HttpRequest) -> Enrollment | None:
     )
     if found is not None:
         found.person = person
+        trail.mark(enrollment=found.public_id)
     return found
 
 

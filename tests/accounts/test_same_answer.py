@@ -81,7 +81,7 @@ def seen(answer, someone):
     """Everything of an answer that is not the echo of what was typed, or new for every page."""
     text = answer.content.decode().replace(someone.user.email, "ADDRESS")
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "TOKEN", text)
-    headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+    headers = {name: value for name, value in answer.headers.items() if name not in ("Content-Length", "X-Request-ID")}
     return answer.status_code, text, headers, sorted(answer.cookies)
 
 

@@ -114,7 +114,8 @@ def test_another_role_than_the_owner_cannot_purge(operate, owner, clock):
     events.record(Kind.SESSION_ENDED, owner.user, Actor(), why="signed out")
     clock.forward(500 * DAY)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE rekey_site; GRANT ALL ON ALL TABLES IN SCHEMA public TO rekey_site")
+        cursor.execute("CREATE ROLE rekey_site; GRANT USAGE ON SCHEMA public TO rekey_site")
+        cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO rekey_site")
         cursor.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO rekey_site; SET LOCAL ROLE rekey_site")
         with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
             purging.purge(actor=Actor())
