@@ -70,8 +70,8 @@ def reseal(sealed: str, *, bound_to: str) -> str:
 
 def derive(label: str, *parts: str, key_id: str | None = None) -> bytes:
     """HMAC-SHA-256 over the length-prefixed parts, under the key for this label (32 bytes)."""
-    message = b"".join(len(part := text.encode()).to_bytes(4) + part for text in parts)
-    return hmac.digest(_key(key_id or current_key_id(), label), message, hashlib.sha256)
+    message = b"".join([len(part := text.encode()).to_bytes(4) + part for text in parts])
+    return hmac.digest(_key(key_id or current_key_id(), label), message, "sha256")
 
 
 def digest(secret: str) -> str:

@@ -81,6 +81,7 @@ DETAIL: dict[Kind, frozenset[str]] = {
         Kind.EVENTS_EXPORTED: "number",
         Kind.KEYS_ROTATED: "under renewed",
         Kind.ROWS_PURGED: "rows",
+        Kind.BACKUP_RESTORED: "reason people",
     }.items()
 }
 

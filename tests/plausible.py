@@ -137,4 +137,5 @@ DETAIL: dict[Kind, dict[str, Any]] = {
     },
     Kind.KEYS_ROTATED: {"under": "k2", "renewed": 12},
     Kind.ROWS_PURGED: {"rows": {"sessions": 3}},
+    Kind.BACKUP_RESTORED: {"reason": "disk of db1", "people": 3},
 }

@@ -1,6 +1,6 @@
 """Sealing every secret with the current key of the ring, so that an older key can be taken out of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,7 @@ from django.db import models, transaction
 from security import crypto, events
 from security.actor import Actor
 from security.models import Authenticator, Enrollment, Event, Kind, RecoveryCode, SecurityProfile, VerificationCode
-
-AT_ONCE = 200
-Rows = Iterator[tuple["Sealed", Any]]
-Counted = Callable[[Rows], Rows]
+from security.models.portions import portions, write
 
 
 @dataclass(slots=True)
@@ -27,18 +24,42 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A column of sealed secrets; `name` is what a value is bound to."""
+    """A column of sealed secrets; a value is bound to `name`, filled with the columns `named_by`."""
 
     model: type[models.Model]
     column: str
-    name: Callable[[Any], str]
-    related: str = ""
+    name: str
+    named_by: tuple[str, ...] = ("public_id",)
 
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some rows of the column at this place of COLUMNS, from one key to another."""
+
+    place: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What became of a portion: how many secrets were sealed anew, and which cannot be opened."""
+
+    number: int
+    unreadable: list[str]
+
+    @property
+    def looked_at(self) -> int:
+        """How many secrets the portion has."""
+        return self.number + len(self.unreadable)
+
+
+Renewing = Callable[[Iterator[Portion]], Iterable[Renewed]]
 
 COLUMNS = (
-    Sealed(Authenticator, "sealed_secret", lambda row: f"authenticator {row.public_id}"),
-    Sealed(Enrollment, "sealed_secret", lambda row: f"enrollment {row.public_id}"),
-    Sealed(RecoveryCode, "sealed_tail", lambda row: f"recovery code {row.set.public_id} {row.position}", "set"),
+    Sealed(Authenticator, "sealed_secret", "authenticator {}"),
+    Sealed(Enrollment, "sealed_secret", "enrollment {}"),
+    Sealed(RecoveryCode, "sealed_tail", "recovery code {} {}", ("set__public_id", "position")),
 )
 
 
@@ -47,46 +68,66 @@ def how_many_wait() -> int:
     return sum(_waiting(column).count() for column in COLUMNS)
 
 
-def rotate(*, actor: Actor, counted: Counted = lambda rows: rows) -> Outcome:
+def renew(portion: Portion) -> Renewed:
+    """Seal anew what waits of these rows: together what nobody is at work on, one by one what somebody is."""
+    column = COLUMNS[portion.place]
+    waiting = _waiting(column).filter(pk__gte=portion.first, pk__lte=portion.last).order_by("pk")
+    with transaction.atomic():
+        # Nothing is waited for while others are held: whoever is waited for may wait for one of those.
+        renewed, _ = _resealed(column, waiting.select_for_update(skip_locked=True, no_key=True))
+        write(column.model, column.column, {key: after for key, (_, after) in renewed.items()})
+    number = len(renewed)
+    busy, unreadable = _resealed(column, waiting)
+    for key, (before, after) in busy.items():
+        same = column.model._base_manager.filter(pk=key, **{column.column: before})
+        number += same.update(**{column.column: after})
+    return Renewed(number, unreadable)
+
+
+def renew_here(some: Iterator[Portion]) -> Iterator[Renewed]:
+    """Renew one portion after the other."""
+    return map(renew, some)
+
+
+def rotate(*, actor: Actor, renewing: Renewing = renew_here) -> Outcome:
     """Seal anew whatever is not under the current key. Killed half-way, the next run goes on where this one ended.
 
-    Each secret is replaced by compare-and-set, so people bind and use devices meanwhile and notice nothing. `counted`
-    passes the rows on, and may say how far it is.
+    A secret is replaced only while it is as it was read, so people bind and use devices meanwhile and notice nothing.
+    `renewing` has `renew` done to each portion, here or elsewhere, and may say how far it is.
     """
     outcome = Outcome()
     if waiting := how_many_wait():
         with transaction.atomic():
             events.record(Kind.KEYS_ROTATED, None, actor, under=crypto.current_key_id(), renewed=waiting)
-    for column, row in counted((one, row) for one in COLUMNS for row in _each(one)):
-        _renew(column, row, outcome)
+    for done in renewing(_portions()):
+        outcome.renewed += done.number
+        outcome.unreadable += done.unreadable
     outcome.needed = still_needed()
     return outcome
 
 
-def _renew(column: Sealed, row: Any, outcome: Outcome) -> None:
-    before = getattr(row, column.column)
-    try:
-        sealed = crypto.reseal(before, bound_to=column.name(row))
-    except crypto.Unsealable:
-        outcome.unreadable.append(column.name(row))
-        return
-    same = column.model._base_manager.filter(pk=row.pk, **{column.column: before})
-    outcome.renewed += same.update(**{column.column: sealed})
+def _portions() -> Iterator[Portion]:
+    for place, column in enumerate(COLUMNS):
+        for keys in portions(_waiting(column)):
+            yield Portion(place, keys[0], keys[-1])
+
+
+def _resealed(column: Sealed, rows: models.QuerySet[Any]) -> tuple[dict[int, tuple[str, str]], list[str]]:
+    """Secrets as they are and under the current key, by the key of their row; and which cannot be opened."""
+    renewed, unreadable = {}, []
+    for key, before, *names in rows.values_list("pk", column.column, *column.named_by):
+        name = column.name.format(*names)
+        try:
+            renewed[key] = (before, crypto.reseal(before, bound_to=name))
+        except crypto.Unsealable:
+            unreadable.append(name)
+    return renewed, unreadable
 
 
 def _waiting(column: Sealed) -> models.QuerySet[Any]:
     current = f"{crypto.current_key_id()}."
     rows = column.model._base_manager.exclude(**{column.column: ""})
     return rows.exclude(**{f"{column.column}__startswith": current})
-
-
-def _each(column: Sealed) -> Iterator[Any]:
-    after = 0
-    rows = _waiting(column).order_by("pk")
-    rows = rows.select_related(column.related) if column.related else rows
-    while some := list(rows.filter(pk__gt=after)[:AT_ONCE]):
-        yield from some
-        after = some[-1].pk
 
 
 def still_needed() -> dict[str, list[str]]:

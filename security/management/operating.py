@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +16,12 @@ from tqdm import tqdm
 
 from security.actor import Actor
 from security.management.examples import CommandWithExamples
+from security.management.processes import share
 from security.refusals import Refusal
 
 REASON_AT_MOST = 300
+PROCESSES = 2
+WORTH_SHARING = 5000  # less is done before another process has begun
 
 
 def operator() -> Actor:
@@ -30,10 +33,13 @@ def operator() -> Actor:
 
 
 class OperatorCommand(CommandWithExamples):
-    """A command with `--json`; with `touches_an_account`, also with an address and a reason, which is recorded."""
+    """A command with `--json`; with `touches_an_account`, also with an address and a reason, which is recorded; with
+    `shares_its_work`, with the number of processes that do it.
+    """
 
     touches_an_account = wants_a_reason = False
     takes_everybody = False
+    shares_its_work = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         if self.touches_an_account:
@@ -43,6 +49,9 @@ class OperatorCommand(CommandWithExamples):
             parser.add_argument(
                 "--reason", required=True, type=_reason, help="why; it is recorded, and shown to nobody"
             )
+        if self.shares_its_work:
+            said = f"how many share the work ({PROCESSES})"
+            parser.add_argument("--processes", type=whole_number(1, 32), default=PROCESSES, help=said)
         parser.add_argument("--json", action="store_true", help="report as JSON")
 
     def person(self, email: str) -> Any:
@@ -69,9 +78,39 @@ class OperatorCommand(CommandWithExamples):
         """One line of JSON, or words."""
         self.stdout.write(json.dumps(data) if as_json else words)
 
-    def counted[Thing](self, things: Iterable[Thing], total: int, what: str) -> Iterator[Thing]:
-        """These things, with a bar on a terminal that says how far it is."""
-        yield from tqdm(things, desc=what, total=total, file=sys.stderr, disable=None, leave=False)
+    def counted[Thing](
+        self, things: Iterable[Thing], total: int, what: str, *, size: Callable[[Thing], int] = lambda thing: 1
+    ) -> Iterator[Thing]:
+        """These things, with a bar on a terminal that says how far it is; `size` is how many one of them stands for."""
+        with tqdm(desc=what, total=total, file=sys.stderr, disable=None, leave=False) as bar:
+            for thing in things:
+                yield thing
+                bar.update(size(thing))
+
+    def shared[Job, Done](
+        self,
+        work: Callable[[Job], Done],
+        jobs: Iterable[Job],
+        total: int,
+        what: str,
+        *,
+        size: Callable[[Done], int],
+        processes: int,
+    ) -> Iterator[Done]:
+        """What `work` returns for each job, with the same bar. Several processes share it where there is much to do."""
+        done = share(work, jobs, processes=processes if total >= WORTH_SHARING else 1)
+        yield from self.counted(done, total, what, size=size)
+
+
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    """A number in these bounds, for argparse."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+            raise ArgumentTypeError(f"{text!r} is no number from {lowest} to {highest}")
+        return int(text)
+
+    return read
 
 
 def day(text: str) -> datetime:

@@ -86,6 +86,7 @@ class Kind(models.TextChoices):
     EVENTS_EXPORTED = "events.exported", _("Events exported")
     KEYS_ROTATED = "keys.rotated", _("Secrets sealed anew")
     ROWS_PURGED = "rows.purged", _("Old records removed")
+    BACKUP_RESTORED = "backup.restored", _("Backup restored")
 
 
 ACTORS = [("self", _("the owner")), ("staff", _("staff")), ("system", _("operator"))]
@@ -107,7 +108,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL rekey.purges = 'on'")
-            return int(self._raw_delete(self.db))
+            return int(self._raw_delete(self.db) or 0)
 
 
 class Event(models.Model):

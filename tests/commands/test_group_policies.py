@@ -159,6 +159,8 @@ class TestCommand:
             (("everybody", "--from", "2037-01-15"), 2),
             (("everybody", "--from", "2037-01-15", "--grace", "-1", *WHY), 2),
             (("everybody", "--from", "2037-01-15", "--grace", "91", *WHY), 2),
+            (("everybody", "--from", "9999-12-31", *WHY), 2),
+            (("everybody", "--from", "0001-01-01", *WHY), 2),
         ],
     )
     def test_nonsense_changes_nothing(self, operate, db, options, code):

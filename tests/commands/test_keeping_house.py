@@ -1,4 +1,4 @@
-"""Commands that keep the house: purging, new keys, the record, figures, accounts to play with."""
+"""Commands that keep the house: purging, new keys, figures, how an account stands."""
 
 import base64
 import json
@@ -190,7 +190,7 @@ def test_killed_half_way_and_run_again_it_ends_right(processes, settings):
     assert renewed.count() == 600
 
 
-# security_report, seed_accounts.
+# security_report.
 
 
 def test_figures_of_the_site(operate, lived, newcomer, clock):
@@ -212,20 +212,6 @@ def test_since_is_a_date_or_days(operate, db, since):
 
 def test_a_long_time_ago_is_no_trouble(operate, lived):
     assert operate("security_report", "--since", "2026-01-01").code == 0
-
-
-def test_pretend_accounts(operate, db):
-    assert operate("seed_accounts", "25", "--json").data == {"made": 25}
-    assert operate("seed_accounts", "5").code == 0
-    assert User.objects.count() == SecurityProfile.objects.count() == 30
-    assert 20 <= Authenticator.objects.count() <= 28
-    assert User.objects.first().check_password(people.PASSWORD)
-
-
-def test_pretend_accounts_have_no_place_on_a_real_site(operate, db, settings):
-    settings.MAY_BE_SEEDED = False
-    assert operate("seed_accounts", "5").code == 1
-    assert not User.objects.exists()
 
 
 # security_status.

@@ -126,6 +126,7 @@ NOT_TOLD = {
     Kind.POLICY_CHANGED: "nobody's account; who has to do something is told apart",
     Kind.KEYS_ROTATED: "nobody's account, and nobody notices",
     Kind.ROWS_PURGED: "nobody's account",
+    Kind.BACKUP_RESTORED: "nobody's account; whoever lost something is told on their own",
 }
 TOLD = pytest.mark.parametrize("kind", list(REACHES))
 

@@ -1,5 +1,6 @@
 """Removes what is over: sessions, attempts, codes, mails, secrets, and events of more than thirteen months."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -31,7 +32,7 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         dry = options["dry_run"]
         try:
-            removed = purging.purge(actor=operator(), dry_run=dry)
+            removed = purging.purge(actor=operator(), dry_run=dry, counted=self._counted)
         except ProgrammingError as error:
             said = "The events could not be removed: run this as the owner of their table."
             said += "" if dry else " All else that is over is gone."
@@ -41,3 +42,6 @@ class Command(OperatorCommand):
         ending = "would be removed" if dry else "removed"
         report = {"removed": removed, "total": total, "dry_run": dry}
         self.report(report, f"{words}\n{total:>8}  {ending}", as_json=options["json"])
+
+    def _counted(self, numbers: Iterable[int], total: int, what: str) -> Iterator[int]:
+        return self.counted(numbers, total, what, size=int)

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management.base import CommandError, CommandParser
 
-from security import rules
+from security import rules, tongue
 from security.flows import policies
 from security.management.operating import OperatorCommand, day, operator
 from security.models import GroupPolicy
@@ -42,6 +42,8 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, group: str, start: datetime, grace: int, reason: str, **options: Any) -> None:
         if not 0 <= grace <= 90:
             raise CommandError("Grace is 0 to 90 days.", returncode=2)
+        if not tongue.FIRST < start < tongue.LAST:
+            raise CommandError("The day is one between 1970 and 2200.", returncode=2)
         policy = self._policy(group)
         policy.required_from, policy.grace_days = start, grace
         people = rules.affected(get_user_model()._default_manager.all(), policy).order_by("email")

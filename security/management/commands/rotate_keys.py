@@ -1,5 +1,8 @@
 """Seals every secret with the current key, and says what the older ones are still needed for."""
 
+from collections.abc import Iterator
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -24,6 +27,7 @@ class Command(OperatorCommand):
         "Seals the secrets of devices and recovery codes with the key in front of the keyring. People notice nothing."
     )
     examples = EXAMPLES
+    shares_its_work = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="count, and seal nothing")
@@ -35,11 +39,15 @@ class Command(OperatorCommand):
             report = {"waiting": waiting, "needed": keys.still_needed(), "dry_run": True}
             self.report(report, f"{waiting} wait to be sealed with {crypto.current_key_id()}.", as_json=options["json"])
             return
-        outcome = keys.rotate(actor=operator(), counted=lambda rows: self.counted(rows, waiting, "secrets"))
+        outcome = keys.rotate(actor=operator(), renewing=partial(self._renew, waiting, options["processes"]))
         report = {"renewed": outcome.renewed, "unreadable": outcome.unreadable, "needed": outcome.needed}
         self.report(report, _in_words(outcome), as_json=options["json"])
         if outcome.unreadable:
             raise SystemExit(1)
+
+    def _renew(self, waiting: int, processes: int, portions: Iterator[keys.Portion]) -> Iterator[keys.Renewed]:
+        size = attrgetter("looked_at")
+        return self.shared(keys.renew, portions, waiting, "secrets", size=size, processes=processes)
 
 
 def _in_words(outcome: keys.Outcome) -> str:
