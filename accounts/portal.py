@@ -4,6 +4,7 @@ away. What comes out of the cache is not trusted: only what bears our own seal i
 
 import json
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,12 +20,15 @@ from accounts.models import Announcement, PortalLink, User
 from accounts.models.portal import Severity, validate_link
 from security import crypto
 from security.circuit import Circuit
+from security.conf import conf
 
 log = logging.getLogger("accounts.portal")
 
 KEY, LABEL = "portal", "portal 1"  # the label changes with the shape of what is kept
 KEPT_FOR = 60  # seconds
 circuit = Circuit()
+_kept: dict[str, Any] = {}
+_kept_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,14 @@ class Told:
 
 
 def content() -> dict[str, Any]:
-    """All of it, in all languages, for `links` and `announcements`. A page asks once."""
+    """All of it, in all languages, for `links` and `announcements`; read anew after some seconds."""
+    global _kept, _kept_until
+    if time.monotonic() >= _kept_until:
+        _kept, _kept_until = _shared(), time.monotonic() + conf.PORTAL_KEPT
+    return _kept
+
+
+def _shared() -> dict[str, Any]:
     found = _open(_ask_cache(lambda: cache.get(KEY)))
     if found is None:
         found = _read()
@@ -88,6 +99,8 @@ def close(person: User, public_id: str) -> None:
 
 def forget() -> None:
     """Read it anew: something was changed. Where the cache is away, its copy is a minute old at the most."""
+    global _kept_until
+    _kept_until = 0.0
     _ask_cache(lambda: cache.delete(KEY))
 
 

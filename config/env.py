@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 POOL = {"max_size": 8, "timeout": 5}  # connections a process; seconds that a request waits for one
+PREPARED_FROM = 3  # times that a statement was asked on a connection
 SMTP_TIMEOUT = 8  # seconds; shorter than the lease of a message that is being sent
 
 
@@ -103,18 +104,22 @@ def database(name: str) -> dict[str, Any]:
     """A database address (`postgres://…`, `sqlite:///…`) as Django's settings want it.
 
     PostgreSQL's connections come from a pool of the process, unless the query says `pool=off` or keeps connections by
-    `conn_max_age`; `pool_max_size` and `pool_timeout` (seconds) change it.
+    `conn_max_age`; `pool_max_size` and `pool_timeout` (seconds) change it. Statements are prepared, unless it says
+    `prepare=off`, as it has to behind a pooler that hands connections around.
     """
     example = "postgres://user:password@db.example.com/rekey"
     url = _url(name, example, "postgres", "postgresql", "sqlite")
     config: dict[str, Any] = environ.Env.db_url_config(text(name))
     options = config.setdefault("OPTIONS", {})
     pool = {key: options.pop(f"pool_{key}", value) for key, value in POOL.items()}
-    switch = options.pop("pool", "on")
-    if not all(isinstance(value, int) and value > 0 for value in pool.values()) or switch not in ("on", "off"):
-        raise ImproperlyConfigured(f"{name}: pool=off, or pool_max_size and pool_timeout as whole numbers")
-    if url.scheme != "sqlite" and switch == "on" and not config.get("CONN_MAX_AGE"):
+    switches = {key: options.pop(key, "on") for key in ("pool", "prepare")}
+    is_right = all(isinstance(value, int) and value > 0 for value in pool.values())
+    if not is_right or not set(switches.values()) <= {"on", "off"}:
+        raise ImproperlyConfigured(f"{name}: pool=off, prepare=off, or pool_max_size and pool_timeout as whole numbers")
+    if url.scheme != "sqlite" and switches["pool"] == "on" and not config.get("CONN_MAX_AGE"):
         options["pool"] = pool | {"min_size": 1, "num_workers": 1}
+    if url.scheme != "sqlite" and switches["prepare"] == "on":
+        options |= {"server_side_binding": True, "prepare_threshold": PREPARED_FROM}
     return config
 
 

@@ -20,6 +20,7 @@ from security.actor import Actor, Role
 from security.conf import conf
 from security.models import Authenticator, KnownBrowser, Passkey, SecurityProfile, TrustedBrowser
 from security.person import Person
+from security.prepared import Prepared, number
 
 LONG_NUMBER = re.compile(r"\d{5,}")
 ADDRESS, NEXT, PENDING, LANGUAGE = "sign_in.address", "sign_in.next", "sign_in.pending", "language"
@@ -176,13 +177,20 @@ def await_second_factor(request: HttpRequest, person: Person, *, because: str = 
     request.session[PENDING] = kept | ({"because": because} if because else {})
 
 
+def _active() -> Any:
+    people = auth.get_user_model()._default_manager.select_related("security_profile")
+    return people.filter(pk=number("person"), is_active=True)
+
+
+ACTIVE: Prepared[Any] = Prepared(_active)
+
+
 def pending(request: HttpRequest) -> Any:
     """Who waits in this browser for a second factor, their password having been right; None if it is over."""
     kept = request.session.get(PENDING)
     if not kept or kept["until"] <= timezone.now().timestamp():
         return None
-    people = auth.get_user_model()._default_manager.select_related("security_profile")
-    person = people.filter(pk=kept["person"], is_active=True).first()
+    person: Any = ACTIVE.first(person=kept["person"])
     if person is None or person.security_epoch != kept["epoch"]:
         return None
     return person

@@ -137,6 +137,8 @@ class Conf:
     # Policies of groups.
     POLICIES_KEPT = Number(5, "a process holds to the policies that it has read", lowest=0, highest=MINUTE)
 
+    PORTAL_KEPT = Number(2, "a process shows the links and announcements that it has read", lowest=0, highest=MINUTE)
+
     # The outbox.
     NOTICE_MERGE = Number(HOUR, "failures of one kind are told once in this time", lowest=MINUTE, highest=DAY)
     OUTBOX_LEASE = Number(12, "how long a message belongs to the process that sends it", lowest=10, highest=MINUTE)

@@ -76,7 +76,7 @@ def of(person: Person) -> Glance:
         codes=recovery_codes.state(person),
         browsers=list(TrustedBrowser.objects.of(person).live().order_by("-added_at")),
         sessions=sessions.live_sessions(person),
-        under_way=Enrollment.objects.of(person).alive().order_by("-started_at").first(),
+        under_way=Enrollment.objects.of(person).alive().order_by("-pk").first(),
         waits=enrollments.waiting(person),
         closed=_closed(person),
         mails=list(_mails(person).order_by("-promised_at", "-pk")[:MAILS]),

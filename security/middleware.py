@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
 from django_otp.middleware import OTPMiddleware
 
-from security import browser, crypto, refused, sessions, tongue, trail
+from security import browser, crypto, refused, session_keys, sessions, tongue, trail
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGAIN = "again"
@@ -82,7 +82,7 @@ class SessionMiddleware:
         session = request.session = sessions.SessionStore(key)
         session.request_digest = partial(_digest, request)
         if key and session.is_dead() and AGAIN not in request.GET:
-            heir = sessions.heir(key, _digest(request) if request.method == "POST" else "")
+            heir = session_keys.heir(key, _digest(request) if request.method == "POST" else "")
             if heir is not None:
                 return _send_on(request, heir)
             _note_dead(request, session)
@@ -96,8 +96,8 @@ class SessionMiddleware:
         if not isinstance(exception, UpdateError):
             return None
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-        heir = sessions.heir(key, _digest(request)) if key and request.method == "POST" else None
-        return _send_on(request, heir or sessions.Heir())
+        heir = session_keys.heir(key, _digest(request)) if key and request.method == "POST" else None
+        return _send_on(request, heir or session_keys.Heir())
 
     def _finish(
         self, request: HttpRequest, response: HttpResponse, session: sessions.SessionStore, key: str | None
@@ -108,14 +108,16 @@ class SessionMiddleware:
         if session.was_ended and session.is_empty():
             response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
             return response
+        if key and session.session_key != key:
+            session.leads_to = response.get("Location", "")[:500]
+        is_saved = False
         if session.modified and not session.is_empty() and response.status_code < 500:
             try:
                 session.save()
             except UpdateError:  # ended by another request while this one was under way
-                return _send_on(request, sessions.Heir())
-        if session.session_key and session.session_key != key and session.is_kept():
-            if key and "Location" in response:
-                session.remember_answer(response["Location"])
+                return _send_on(request, session_keys.Heir())
+            is_saved = session.bears_its_key
+        if session.session_key and session.session_key != key and (is_saved or session.is_kept()):
             _set_cookie(response, session.session_key)
         return response
 
@@ -137,7 +139,7 @@ def _digest(request: HttpRequest) -> str:
     return crypto.digest(f"{request.method} {request.get_full_path()} {body.hex()}")
 
 
-def _send_on(request: HttpRequest, heir: sessions.Heir) -> HttpResponse:
+def _send_on(request: HttpRequest, heir: session_keys.Heir) -> HttpResponse:
     """To the same path, with nothing; or with the new cookie to where the first sending of this form led."""
     query = request.GET.copy()
     if heir.key is None:  # once: a browser whose new cookie was lost must not run in circles

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from security import rules
 from security.models import Enrollment
+from security.prepared import Prepared, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,21 @@ class News:
     enrollment: Enrollment | None = None
 
 
+def _unfinished() -> QuerySet[Enrollment]:
+    rows = Enrollment.objects.filter(person_id=number("person"), epoch=number("epoch"))
+    return rows.filter(bound_at=None, ended_at=None)
+
+
+UNFINISHED = Prepared(_unfinished)
+
+
 def of(request: HttpRequest) -> list[News]:
     """The news there are for the person who is signed in here, the gravest first. One query."""
     person: Any = request.user
     if not person.is_authenticated:
         return []
     found = []
-    rows = Enrollment.objects.of(person).filter(bound_at=None, ended_at=None, epoch=person.security_epoch)
+    rows = UNFINISHED.all(person=person.pk, epoch=person.security_epoch)
     for enrollment in sorted(rows, key=lambda row: row.held_at is None):
         kind = _kind(enrollment, request.session.row)  # type: ignore[attr-defined]
         if kind:

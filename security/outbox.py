@@ -10,14 +10,14 @@ import logging
 import random
 import re
 import smtplib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import formataddr
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -26,9 +26,12 @@ from security.conf import conf
 from security.models import Enrollment, Event, OutboxMessage, VerificationCode, Which
 from security.models.outbox import OutboxQuerySet
 from security.person import Person
+from security.prepared import Prepared, moment, number
+from security.transactions import atomic
 
 log = logging.getLogger("security.outbox")
 SWEEP_AT_MOST = 50
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 BLANK_LINES = re.compile(r"\n{3,}")
 TAKEN = "the address is another account's"
 
@@ -51,8 +54,10 @@ def promise(
     *,
     wanted_at: datetime | None = None,
 ) -> OutboxMessage:
-    """Write down that this mail will be sent, now or later. It shares the fate of the caller's transaction."""
-    when = wanted_at or timezone.now()
+    """Write down that this mail will be sent, now or later. It shares the fate of the caller's transaction.
+
+    What is wanted now is due whatever the clock says: one that is put back makes nobody wait for a code.
+    """
     return OutboxMessage.objects.create(
         what=what,
         address=address,
@@ -60,8 +65,8 @@ def promise(
         event=event,
         code=code,
         is_urgent=code is not None or what in links.CARRIERS,
-        wanted_at=when,
-        due_at=when,
+        wanted_at=wanted_at or timezone.now(),
+        due_at=wanted_at or AT_ONCE,
     )
 
 
@@ -102,12 +107,22 @@ def sweep(limit: int | None = SWEEP_AT_MOST) -> int:
     return sum(deliver(message_id) for message_id in due)
 
 
-@transaction.atomic
+def _due() -> QuerySet[OutboxMessage]:
+    rows = OutboxMessage.objects.due(moment("now")).select_for_update(skip_locked=True, of=("self",))
+    return rows.select_related("person", "event", "code__enrollment", "code__address_change").filter(
+        pk=number("message")
+    )
+
+
+DUE = Prepared(_due)
+
+
+@atomic()
 def _claim(message_id: int) -> OutboxMessage | None:
-    rows = OutboxMessage.objects.due().select_for_update(skip_locked=True, of=("self",))
-    related = ("person", "event", "code__enrollment", "code__address_change")
-    message = rows.select_related(*related).filter(pk=message_id).first()
+    message = DUE.first(message=message_id, now=timezone.now())
     if message is not None:
+        if message.code is not None and message.person is not None:
+            message.code.person = message.person
         message.attempts += 1
         message.due_at = timezone.now() + timedelta(seconds=conf.OUTBOX_LEASE)
         message.save(update_fields=["attempts", "due_at"])
@@ -199,7 +214,7 @@ def _minutes_left(code: VerificationCode) -> int:
     return max(1, round(left.total_seconds() / 60))
 
 
-@transaction.atomic
+@atomic()
 def _mark_delivered(message: OutboxMessage) -> None:
     """Whoever had the lease last: a mail that arrived is delivered."""
     now = timezone.now()

@@ -17,7 +17,9 @@ from django.core.mail import EmailMessage
 from security.circuit import Circuit
 
 KEPT_FOR = 5.0  # seconds between two mails; servers wait for minutes (RFC 5321, 4.5.3.2.7)
+TRUSTED_FOR = 0.5  # seconds within which it is not asked whether it is there
 ASKED_FOR = 1.0  # seconds that a kept connection has to say that it is there, or to say good-bye
+GONE = (smtplib.SMTPServerDisconnected, ConnectionError)
 
 
 class _Kept(threading.local):
@@ -32,17 +34,25 @@ circuit = Circuit()
 
 def send(message: EmailMessage) -> None:
     """Hand this mail to the mail server. Raises what the server or the network says; then the next mail starts anew."""
-    if _kept.way is None or not _is_good():
+    try:
+        if _kept.way is not None and _is_good():
+            try:
+                return _hand_over(message)
+            except GONE:  # it was not there any more
+                pass
         forget()
         _kept.way, _kept.mailers = mail.mailers["default"], settings.MAILERS
-    try:
-        _kept.way.open()
-        _kept.way.send_messages([message])
+        _hand_over(message)
     except BaseException as error:
         forget()
         if is_away(error):
             circuit.trip()
         raise
+
+
+def _hand_over(message: EmailMessage) -> None:
+    _kept.way.open()
+    _kept.way.send_messages([message])
     _kept.used_at = time.monotonic()
 
 
@@ -63,8 +73,11 @@ def forget() -> None:
 
 
 def _is_good() -> bool:
-    if _kept.mailers is not settings.MAILERS or time.monotonic() - _kept.used_at > KEPT_FOR:
+    rested = time.monotonic() - _kept.used_at
+    if _kept.mailers is not settings.MAILERS or rested > KEPT_FOR:
         return False
+    if rested < TRUSTED_FOR:
+        return True
     connection = getattr(_kept.way, "connection", None)
     if connection is None:
         return True  # a backend without connections

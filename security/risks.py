@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from security import throttle
@@ -13,6 +13,7 @@ from security.models import Enrollment, OutboxMessage, Throttle
 from security.models.enrollment import Entrance, Proof
 from security.models.throttle import Factor
 from security.person import Person
+from security.prepared import Prepared, moment, number, text
 from security.refusals import Reason, Refusal
 
 MONTH, DAY = timedelta(days=30), timedelta(days=1)
@@ -21,6 +22,25 @@ MONTH, DAY = timedelta(days=30), timedelta(days=1)
 def now() -> datetime:
     """The one reading of the clock that these rules use."""
     return timezone.now()
+
+
+COLUMNS = ("pk", "bound_at", "proof", "held_at", "ripens_at", "ended_at")
+
+
+def _attempts() -> QuerySet[Enrollment, tuple[Any, ...]]:
+    rows = Enrollment.objects.filter(person_id=number("person")).exclude(entrance=Entrance.SET_UP)
+    recent = Q(bound_at__gt=moment("month"), proof=Proof.MAILED_CODE) | Q(codes__promised_at__gt=moment("day"))
+    is_held = Q(held_at__isnull=False, ended_at=None, bound_at=None, lapses_at__gt=moment("now"))
+    rows = rows.filter(recent | is_held).exclude(public_id=text("this"))
+    return rows.annotate(first=Min("codes__promised_at")).values_list(*COLUMNS, "first")
+
+
+def _refused() -> QuerySet[OutboxMessage, tuple[Any, ...]]:
+    rows = OutboxMessage.objects.filter(person_id=number("person"), given_up_at__gt=moment("month"))
+    return rows.filter(trouble__startswith="SMTP").values_list("pk")[:1]
+
+
+ATTEMPTS, REFUSED = Prepared(_attempts), Prepared(_refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +54,10 @@ class History:
     @classmethod
     def of(cls, person: Person, *, this: Enrollment | None, lane: str) -> "History":
         """Two queries, whatever there is. `this` is the attempt in question, and does not speak against itself."""
-        rows = Enrollment.objects.of(person).exclude(entrance=Entrance.SET_UP)
-        recent = Q(bound_at__gt=now() - MONTH, proof=Proof.MAILED_CODE) | Q(codes__promised_at__gt=now() - DAY)
-        is_held = Q(held_at__isnull=False, ended_at=None, bound_at=None, lapses_at__gt=now())
-        rows = rows.filter(recent | is_held).exclude(public_id=this.public_id if this else "")
-        columns = ("pk", "bound_at", "proof", "held_at", "ripens_at", "ended_at")
-        attempts: list[dict[str, Any]] = list(rows.values(*columns).annotate(first=Min("codes__promised_at")))
+        at = now()
+        spans = {"month": at - MONTH, "day": at - DAY, "now": at}
+        rows = ATTEMPTS.all(person=person.pk, this=this.public_id if this else "", **spans)
+        attempts = [dict(zip((*COLUMNS, "first"), row, strict=True)) for row in rows]
         factors = (Factor.MAILED_CODE, *throttle.SECOND_FACTORS)
         counters = list(throttle.lanes(Throttle.objects.filter(factor__in=factors), person))
         return cls(attempts, counters, lane)
@@ -88,8 +106,7 @@ def signals(person: Person, history: History) -> list[str]:
 
 def _came_back(person: Person) -> bool:
     """Whether a mail server refused a notice for good."""
-    refused = OutboxMessage.objects.filter(person_id=person.pk, given_up_at__gt=now() - MONTH)
-    return refused.filter(trouble__startswith="SMTP").exists()
+    return REFUSED.first(person=person.pk, month=now() - MONTH) is not None
 
 
 def closed_by_new_address(person: Person) -> Refusal | None:

@@ -14,14 +14,15 @@ from typing import Any
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import CreateError, UpdateError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 
-from security import crypto
+from security import crypto, session_keys, transactions
 from security.conf import conf
 from security.models import Session, TrustedBrowser
+from security.models.session import by_key, held
 from security.person import Person
 
 STAFF_PAGES = "staff"  # what a proof is for that opens them
@@ -53,6 +54,8 @@ class SessionStore(db.SessionStore):
     row: Session | None = None
     expired: Session | None = None  # the row whose key was shown after its end
     was_ended = False
+    leads_to = ""  # where the answer sends a browser that is given another key
+    _stored = ""  # the digest of the key that the row bears
     request_digest: Callable[[], str] = staticmethod(lambda: "")
 
     @classmethod
@@ -71,7 +74,8 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         digest = crypto.digest(self.session_key or "")
-        row = Session.objects.select_related("person__security_profile").filter(key_digest=digest).first()
+        self._stored = digest
+        row = by_key.first(digest=digest)
         if row is not None and not row.is_live:
             Session.objects.filter(pk=row.pk, key_digest=digest, stamp=row.stamp).delete()
             self.expired, row = row, None
@@ -93,31 +97,46 @@ class SessionStore(db.SessionStore):
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
             return self.create()
-        data = self.encode(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
         if must_create:
-            self._insert(data)
+            self._insert(self.encode(self._get_session(no_load=True)))  # type: ignore[attr-defined]
         else:
-            self._update(data=data)
+            self._update(data="", **({"rotated_to": self.leads_to} if self.leads_to else {}))
         return None
 
     def _update(self, **columns: Any) -> None:
-        """Write to the row this request was given. Raises UpdateError if it was ended or given another key since."""
-        digest = crypto.digest(self.session_key or "")
-        if self.row is None or not Session.objects.filter(pk=self.row.pk, key_digest=digest).update(**columns):
+        """Write to the row this request was given, in a transaction once at its end. Raises UpdateError if the row was
+        ended or given another key since.
+        """
+        if self.row is None:
             raise UpdateError
+        transactions.write(self, columns, self._write)
+
+    def _write(self, columns: dict[str, Any]) -> None:
+        if "data" in columns:
+            columns["data"] = self.encode(self._get_session())  # type: ignore[attr-defined]
+            self.modified = False
+        if not self._mine().update(**columns):
+            raise UpdateError
+        self._stored = columns.get("key_digest", self._stored)
+
+    def _mine(self) -> models.QuerySet[Session]:
+        """The row, as long as it bears the key that this request found or gave it."""
+        return Session.objects.filter(pk=self.row.pk if self.row else 0, key_digest=self._stored)
 
     def hold(self) -> Session:
         """The row, kept from being ended until the transaction is over. Raises UpdateError if it was ended already."""
+        transactions.write_now(self)
         mine = 0 if self.is_dead() or self.row is None else self.row.pk
-        row: Session | None = Session.objects.select_for_update().filter(pk=mine).first()
+        row = held.first(session=mine)
         if row is None:
             raise UpdateError
         return row
 
     def _insert(self, data: str) -> None:
         try:
-            with transaction.atomic():
+            with transaction.atomic():  # with a savepoint, because the error is caught
                 self.row = Session.objects.create(key_digest=crypto.digest(self.session_key or ""), data=data)
+                self._stored = self.row.key_digest
         except IntegrityError:
             raise CreateError from None
 
@@ -140,37 +159,39 @@ class SessionStore(db.SessionStore):
         self._get_session()  # type: ignore[attr-defined]
         if self.row is None or self.session_key is None:
             return self.create()
+        if "key_digest" in transactions.waiting(self):  # it gets another key in this transaction already
+            self._update(**columns)
+            return self._set_on_row(columns)
         nonce = crypto.token()
-        successor = _successor(self.session_key, nonce)
-        digest = crypto.digest(self.session_key)
-        changed = Session.objects.filter(pk=self.row.pk, key_digest=digest).update(
-            key_digest=crypto.digest(successor),
-            previous_digest=digest,
-            rotation_nonce=nonce,
-            rotated_at=timezone.now(),
-            rotated_by=self.request_digest(),
-            rotated_to="",
-            **columns,
-        )
-        if not changed and columns:
-            raise UpdateError
-        if not changed:
+        successor = session_keys.successor(self.session_key, nonce)
+        key = {
+            "key_digest": crypto.digest(successor),
+            "previous_digest": self._stored,
+            "rotation_nonce": nonce,
+            "rotated_at": timezone.now(),
+            "rotated_by": self.request_digest(),
+            "rotated_to": "",
+        }
+        try:
+            self._update(**key, **columns)
+        except UpdateError:
+            if columns:
+                raise
             return self.catch_up()
         self._session_key = successor
-        for name, value in columns.items():
-            setattr(self.row, name, value)
-        return None
+        return self._set_on_row(columns)
 
     def catch_up(self) -> None:
         """Take over what a request that raced with this one, from the same browser, made of the session."""
         if self.row is None or self.session_key is None:
             return
+        transactions.write_now(self)
         row = Session.objects.select_related("person").filter(pk=self.row.pk).first()
         if row is None or crypto.same(row.key_digest, crypto.digest(self.session_key)):
             return
-        successor = _successor(self.session_key, row.rotation_nonce)
+        successor = session_keys.successor(self.session_key, row.rotation_nonce)
         if crypto.same(row.key_digest, crypto.digest(successor)):
-            self.row, self._session_key = row, successor
+            self.row, self._session_key, self._stored = row, successor, row.key_digest
             self._session_cache = self.decode(row.data)
             self.modified = False
 
@@ -180,14 +201,17 @@ class SessionStore(db.SessionStore):
         Session.objects.filter(last_seen_at__lt=timezone.now() - timedelta(seconds=conf.SESSION_LIFETIME)).delete()
 
     def is_kept(self) -> bool:
-        """Whether the present key is the one in the database: a transaction that failed takes its key back."""
-        digest = crypto.digest(self.session_key or "")
-        return self.row is not None and Session.objects.filter(pk=self.row.pk, key_digest=digest).exists()
+        """Whether the present key is the one in the database: a transaction that failed takes its key back. Notes where
+        the request that changed the key was sent, for the same form sent twice.
+        """
+        if not self.bears_its_key:
+            return False
+        return bool(self._mine().update(rotated_to=self.leads_to)) if self.leads_to else self._mine().exists()
 
-    def remember_answer(self, path: str) -> None:
-        """Note where the request that changed the key was sent, for the same form sent twice."""
-        if self.row is not None:
-            Session.objects.filter(pk=self.row.pk).update(rotated_to=path[:500])
+    @property
+    def bears_its_key(self) -> bool:
+        """Whether the row was last written with the present key."""
+        return self._stored == crypto.digest(self.session_key or "")
 
     def begin(
         self, person: Person, *, address: str | None, browser: str, trusted: TrustedBrowser | None = None
@@ -263,38 +287,14 @@ class SessionStore(db.SessionStore):
     def restamp(self, person: Person) -> None:
         """Let this session live on after a change of epoch or password, under a new key."""
         self[HASH_SESSION_KEY] = stamp = person.get_session_auth_hash()
-        self._cycle(stamp=stamp, staff_proof_at=None, data=self.encode(self._get_session()))  # type: ignore[attr-defined]
+        self._cycle(stamp=stamp, staff_proof_at=None, data="")
 
     def _update_row(self, **columns: Any) -> None:
         if self.row is None:
             self.create()
-        self._update(**columns, data=self.encode(self._get_session()))  # type: ignore[attr-defined]
-        for name, value in columns.items():
-            setattr(self.row, name, value)
+        self._update(**columns, data="")
+        self._set_on_row(columns)
 
-
-def _successor(session_key: str, nonce: str) -> str:
-    return crypto.derive("session key", session_key, nonce).hex()
-
-
-@dataclass(frozen=True, slots=True)
-class Heir:
-    """What became of a key that was changed a moment ago. `key` and `path` are for the request that changed it."""
-
-    key: str | None = None
-    path: str = ""
-
-
-def heir(session_key: str, request_digest: str) -> Heir | None:
-    """What became of a dead key; None for one that died longer ago, or never lived.
-
-    A request that is merely late gets no access; the same form, sent twice by an impatient finger, gets the key whose
-    cookie its first answer may never have delivered, and goes where that answer led.
-    """
-    since = timezone.now() - timedelta(seconds=conf.SESSION_GRACE)
-    row = Session.objects.filter(previous_digest=crypto.digest(session_key), rotated_at__gt=since).first()
-    if row is None:
-        return None
-    if request_digest and crypto.same(row.rotated_by, request_digest):
-        return Heir(_successor(session_key, row.rotation_nonce), row.rotated_to)
-    return Heir()
+    def _set_on_row(self, columns: dict[str, Any]) -> None:
+        for name in columns.keys() - {"data"}:
+            setattr(self.row, name, columns[name])

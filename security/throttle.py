@@ -7,7 +7,6 @@ or an IP address, and never to another factor.
 
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -15,7 +14,9 @@ from security import crypto, refused
 from security.conf import conf
 from security.models.throttle import Factor, Throttle
 from security.person import Person
+from security.prepared import Prepared, text
 from security.refusals import Reason, Refusal
+from security.transactions import atomic, once
 
 DAY = 86400
 SECOND_FACTORS = (Factor.AUTHENTICATOR, Factor.RECOVERY_CODE, Factor.PASSKEY)
@@ -45,13 +46,32 @@ def _in_any_lane(subject: str) -> Q:
     return Q(subject=subject) | Q(subject__startswith=f"{subject}~")
 
 
-@transaction.atomic
+def _hold(subject: str, factor: Factor) -> Throttle:
+    """The row, locked until the transaction ends, and made if there is none."""
+    return once((Throttle, subject, factor), lambda: _locked(subject, factor) or _made(subject, factor))
+
+
+LOCKED = Prepared(lambda: Throttle.objects.select_for_update().filter(subject=text("subject"), factor=text("factor")))
+
+
+def _locked(subject: str, factor: Factor) -> Throttle | None:
+    return LOCKED.first(subject=subject, factor=str(factor))
+
+
+def _made(subject: str, factor: Factor) -> Throttle:
+    Throttle.objects.bulk_create([Throttle(subject=subject, factor=factor)], ignore_conflicts=True)
+    row = _locked(subject, factor)
+    assert row is not None  # noqa: S101  (somebody else's, if not ours)
+    return row
+
+
+@atomic()
 def attempt(subject: str, factor: Factor) -> Refusal | None:
     """Count one failure in advance and let it pass, or say until when this factor is closed.
 
     Call `succeeded` when the answer was right. The row stays locked until the caller's transaction ends.
     """
-    row, _ = Throttle.objects.select_for_update().get_or_create(subject=subject, factor=factor)
+    row = _hold(subject, factor)
     now = timezone.now()
     if row.closed_until and row.closed_until > now:
         refused.note("limit.reached", factor=str(factor), subject=subject)
@@ -75,10 +95,10 @@ def _closed_until(row: Throttle, now: datetime) -> datetime | None:
     return now + timedelta(seconds=wait)
 
 
-@transaction.atomic
+@atomic()
 def succeeded(subject: str, factor: Factor) -> None:
     """Take back the failure that `attempt` counted; what went before it in 24 hours stays as evidence only."""
-    row = Throttle.objects.select_for_update().get(subject=subject, factor=factor)
+    row = _hold(subject, factor)
     row.failures, row.failed_at, row.closed_until = 0, row.failed_at[:-1], None
     row.save(update_fields=["failures", "failed_at", "closed_until"])
 

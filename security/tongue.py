@@ -3,11 +3,15 @@
 import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.utils import timezone, translation
 
 from security.person import Person
+
+# Every clock can tell a moment between these, and some days later or earlier; near the ends of the calendar none can.
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @contextmanager

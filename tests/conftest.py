@@ -88,14 +88,15 @@ def no_policies() -> None:
 
 @pytest.fixture
 def policies_are_kept(settings: Any) -> None:
-    """As in production, where a process reads them once in a few seconds."""
-    del settings.SECURITY_POLICIES_KEPT
+    """As in production, where a process reads them, and what stands around the pages, once in a few seconds."""
+    del settings.SECURITY_POLICIES_KEPT, settings.SECURITY_PORTAL_KEPT
 
 
 @pytest.fixture(autouse=True)
 def empty_portal(closed_circuit: None) -> None:
     """No test reads from the cache what another one put around the pages, or pays for reading it first."""
     cache.set(portal.KEY, portal._seal({"links": [], "announcements": []}), None)
+    portal._kept_until = 0.0
 
 
 @pytest.fixture(scope="session")

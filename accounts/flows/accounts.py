@@ -38,7 +38,7 @@ def create(
         validate_password(password, user)
     user.set_password(password)
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # with a savepoint, because the error is caught
             User.objects.add(user)
             invited = password is None
             events.record(Kind.ACCOUNT_CREATED, user, actor, by_invitation=invited, epoch=user.security_epoch)

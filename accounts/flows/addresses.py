@@ -20,6 +20,7 @@ from security.models.address_change import AddressChangeQuerySet
 from security.person import masked, same_address
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
+from security.transactions import atomic
 
 DAY = timedelta(days=1)
 RECEIPT_LASTS = timedelta(minutes=30)
@@ -79,7 +80,7 @@ def _person(change: AddressChange) -> User:
     return person
 
 
-@transaction.atomic
+@atomic()
 def start(person: User, which: Which, address: str, *, session: SessionStore, actor: Actor) -> AddressChange | Refusal:
     """Promise a code to the new address, and a warning with a link that stops it to all others. Nothing changes yet.
 
@@ -135,14 +136,14 @@ def _promise(change: AddressChange, actor: Actor, *, again: bool = False) -> Ref
     return verification_codes.promise(change, asked_address(change), actor=actor, again=again)
 
 
-@transaction.atomic
+@atomic()
 def send_new_code(change: AddressChange, *, actor: Actor) -> Refusal | None:
     """Promise another code to the same address; the one before it is dead from then on."""
     _hold(change)
     return _promise(change, actor, again=True)
 
 
-@transaction.atomic
+@atomic()
 def check_code(change: AddressChange, typed: str, *, session: SessionStore, actor: Actor) -> Refusal | None:
     """Make the change if this is the code that was sent to the new address; the whole of it, or nothing.
 
@@ -188,7 +189,7 @@ def _claim(person: User, which: Which, address: str) -> bool:
     if User.objects.filter(email__iexact=address).exclude(pk=person.pk).exists():
         return False
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # with a savepoint, because the error is caught
             User.objects.filter(pk=person.pk).update(email=address)
     except IntegrityError:  # somebody was quicker
         return False
@@ -215,7 +216,7 @@ def _set(person: User, which: Which, address: str, at: datetime | None) -> None:
     person.save(update_fields=columns)
 
 
-@transaction.atomic
+@atomic()
 def remove_recovery(person: User, *, session: SessionStore, actor: Actor) -> bool:
     """Take the recovery address away at once; says whether there was one. It still gets the alerts for a while.
 
@@ -233,7 +234,7 @@ def remove_recovery(person: User, *, session: SessionStore, actor: Actor) -> boo
     return True
 
 
-@transaction.atomic
+@atomic()
 def cancel(person: User, *, actor: Actor) -> None:
     """Stop the new address that waits for its code, in whatever browser it was entered. Nothing has changed."""
     SecurityProfile.objects.lock(person)

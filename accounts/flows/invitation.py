@@ -1,7 +1,6 @@
 """The first password of an account that somebody else made: chosen by its owner, by a link in a mail."""
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
@@ -9,6 +8,7 @@ from security import events, links
 from security.actor import Actor
 from security.conf import conf
 from security.models import Kind, SecurityProfile
+from security.transactions import atomic
 
 
 def opened(token: str) -> User | None:
@@ -27,7 +27,7 @@ def accept(token: str, new_password: str, *, actor: Actor) -> User | None:
         return None
     validate_password(new_password, person)
     person.set_password(new_password)  # slow on purpose, so outside the transaction
-    with transaction.atomic():
+    with atomic():
         SecurityProfile.objects.lock(person)
         if opened(token) is None:
             return None

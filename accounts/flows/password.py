@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.auth.hashers import is_password_usable, make_password
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,6 +19,7 @@ from security.flows import challenge, epoch, known_browsers, passkeys, step_up, 
 from security.models import Authenticator, Event, FormerPassword, Kind, Passkey, RecoveryCodeSet, SecurityProfile
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
+from security.transactions import atomic
 
 
 def change(person: User, password: str, new_password: str, *, session: SessionStore, actor: Actor) -> Refusal | None:
@@ -32,7 +32,7 @@ def change(person: User, password: str, new_password: str, *, session: SessionSt
         return refusal
     validate_password(new_password, person)
     former, person.password = person.password, make_password(new_password)  # slow on purpose, so not in the transaction
-    with transaction.atomic():
+    with atomic():
         ended = epoch.bump(person, actor=actor, session=session)
         session.spend_proof()
         User.objects.filter(pk=person.pk).update(password=person.password)
@@ -41,7 +41,7 @@ def change(person: User, password: str, new_password: str, *, session: SessionSt
     return None
 
 
-@transaction.atomic
+@atomic()
 def expose(person: User, *, reason: str, actor: Actor) -> None:
     """Somebody else may know this password: it ends every session, and opens nothing until there is another one.
 
@@ -61,7 +61,7 @@ def assign(person: User, new_password: str, *, reason: str, actor: Actor) -> Non
     """
     validate_password(new_password, person)
     hashed = make_password(new_password)  # slow on purpose, so outside the transaction
-    with transaction.atomic():
+    with atomic():
         _replace(person, hashed, Kind.PASSWORD_CHANGED, actor, reason=reason)
 
 
@@ -85,7 +85,7 @@ def promise_link(address: str, *, actor: Actor) -> Refusal | None:
     return None
 
 
-@transaction.atomic
+@atomic()
 def _promise_link(address: str, subject: str, actor: Actor) -> None:
     person = User.objects.filter(email__iexact=address.strip(), is_active=True).first()
     if person is None:
@@ -133,7 +133,7 @@ def recover(
         return None
     validate_password(new_password, person)
     hashed = make_password(new_password)  # slow on purpose, so outside the transaction
-    with transaction.atomic():
+    with atomic():
         SecurityProfile.objects.lock(person)
         person = opened(token)
         if person is None:

@@ -4,12 +4,11 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.db import transaction
-
 from accounts.models import User
 from security import events
 from security.actor import Actor
 from security.models import Kind, SecurityProfile
+from security.transactions import atomic
 
 
 def is_zone(name: str) -> bool:
@@ -22,7 +21,7 @@ def _zones() -> set[str]:
     return available_timezones() - {"localtime", "Factory"}
 
 
-@transaction.atomic
+@atomic()
 def change(person: User, *, name: str, language: str, time_zone: str, actor: Actor) -> None:
     """Write down what they typed. `language` is one that the site speaks, `time_zone` one of the IANA database."""
     SecurityProfile.objects.lock(person)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -11,9 +10,10 @@ from security import events, roles
 from security.actor import Actor
 from security.flows import epoch
 from security.models import Kind, SecurityProfile
+from security.transactions import atomic
 
 
-@transaction.atomic
+@atomic()
 def assign(person: User, wanted: list[str], *, reason: str, actor: Actor) -> bool:
     """Give somebody these roles and no others; says whether that is a change. Without any they are no staff.
 
@@ -38,7 +38,7 @@ def groups() -> QuerySet[Group]:
     return Group.objects.exclude(name__in=roles.RANKS).order_by("name")
 
 
-@transaction.atomic
+@atomic()
 def put_in_groups(person: User, wanted: list[Group], *, reason: str, actor: Actor) -> bool:
     """Let somebody belong to these of the company's groups and no others; says whether that is a change."""
     SecurityProfile.objects.lock(person)

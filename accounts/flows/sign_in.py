@@ -1,7 +1,6 @@
 """Signing in: the password of an address, with the same answer, work and record whether or not it has an account."""
 
 from django.contrib.auth import authenticate
-from django.db import transaction
 
 from accounts.models import User
 from security import blocks, events, throttle
@@ -10,6 +9,7 @@ from security.flows import known_browsers
 from security.models import Kind
 from security.models.throttle import Factor
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 
 def check_password(address: str, password: str, *, actor: Actor) -> User | Refusal:
@@ -23,7 +23,7 @@ def check_password(address: str, password: str, *, actor: Actor) -> User | Refus
     if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.PASSWORD):
         return refusal
     person = authenticate(username=address, password=password)
-    with transaction.atomic():
+    with atomic():
         if isinstance(person, User):
             throttle.succeeded(subject, Factor.PASSWORD)
             return person

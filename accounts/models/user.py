@@ -18,7 +18,8 @@ from security.conf import conf
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=(username or "").strip())
+        rows = self.select_related("security_profile")  # whoever signs in needs it next
+        return rows.get(email__iexact=(username or "").strip())
 
     def create_user(self, email: str, password: str | None = None, **columns: Any) -> "User":
         """A person with the security profile that every person has."""

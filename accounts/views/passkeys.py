@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
@@ -13,6 +12,7 @@ from security.flows import challenge, passkeys
 from security.flows.passkeys import Purpose
 from security.models import SecurityProfile
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 from security.views.ceremonies import Done, Outcome, away, ceremony, say, sent, session_of
 
 
@@ -76,7 +76,7 @@ def finish_second(request: HttpRequest) -> HttpResponse:
         return say(_second(request, person, answer))
 
 
-@transaction.atomic
+@atomic()
 def _second(request: HttpRequest, person: Any, answer: passkeys.Answer) -> Outcome:
     challenge.hold(person)
     if stopped := _stopped(person):

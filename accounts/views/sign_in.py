@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -29,6 +28,7 @@ from security.refusals import Reason, Refusal
 from security.reset import flow as reset
 from security.reset import start
 from security.sessions import SessionStore
+from security.transactions import atomic
 
 HOME = "accounts:home"
 
@@ -65,7 +65,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:
     """The password was right: what else stands between them and their account?"""
-    profile = SecurityProfile.objects.of(person)
+    profile = SecurityProfile.objects.read_with(person)
     if profile.is_frozen and not holds.opens_a_freeze(person):
         if profile.contested_event is None:
             return Refusal(Reason.FROZEN, until=profile.frozen_until)
@@ -112,7 +112,7 @@ def _second_factor(request: HttpRequest, form_class: type[Form], template: str) 
         return _code_page(request, person, form, template)
 
 
-@transaction.atomic
+@atomic()
 def _answer(request: HttpRequest, person: User, form: Form) -> HttpResponse | None:
     """Code and session in one transaction, so that of two clicks both end up signed in and none is counted wrong."""
     wanted = browser.next_path(request)
@@ -183,7 +183,7 @@ def _why_asked(request: HttpRequest) -> Refusal | None:
     return Refusal(Reason(why)) if why else None
 
 
-@transaction.atomic
+@atomic()
 def signed_in(
     request: HttpRequest,
     person: User,

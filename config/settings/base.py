@@ -242,7 +242,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "mail", "chores")]
 CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {"security.chores.*": {"queue": "chores"}, "security.tasks.tidy": {"queue": "chores"}}
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps no file, whose locks fail on some disks: nothing hangs on it
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"  # keeps no file, whose locks fail on some disks
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "security.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
     "campaigns": {"task": "security.chores.go_on_with_campaigns", "schedule": 5.0, "options": {"expires": 10}},

@@ -8,4 +8,4 @@ from config.settings.dev import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
-SECURITY_POLICIES_KEPT = 0  # what one process writes another one reads at once
+SECURITY_POLICIES_KEPT = SECURITY_PORTAL_KEPT = 0  # what one process writes another one reads at once

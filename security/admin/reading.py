@@ -7,13 +7,17 @@ from typing import Any, ClassVar
 from django.contrib.admin import ModelAdmin, ShowFacets
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from security import tongue
+
 AT_MOST = 1000
 SHORTEST_PART = 3
+OF_OUR_TIME = (MinValueValidator(tongue.FIRST), MaxValueValidator(tongue.LAST))
 NUL = "\0"  # PostgreSQL takes it in no text
 
 
@@ -40,6 +44,12 @@ class StaffAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in self.lookups
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A moment is one that everybody can be told: a page that cannot tell it would open to nobody."""
+        if isinstance(db_field, DateTimeField):
+            kwargs["validators"] = OF_OUR_TIME
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if any(NUL in value for value in request.GET.values()):

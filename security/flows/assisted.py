@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.utils import timezone
 
 from security import events, links, roles, rules
@@ -19,6 +18,7 @@ from security.flows import challenge
 from security.models import AssistedReset, Event, Kind, SecurityProfile, SupportCase
 from security.person import Person
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Grounds:
         return said | {"case": self.case.public_id if self.case else ""}
 
 
-@transaction.atomic
+@atomic()
 def start(person: Person, grounds: Grounds, *, actor: Actor, approved: AssistedReset | None = None) -> Event | Refusal:
     """Have the link sent. An earlier one is no longer good.
 
@@ -92,7 +92,7 @@ def _may(staff_id: int, right: str, person: Person, since: datetime) -> bool:
     return staff.has_perm(right) and roles.may_act_on(staff, person) and not is_new
 
 
-@transaction.atomic
+@atomic()
 def request(person: Person, grounds: Grounds, *, staff: Any, actor: Actor) -> AssistedReset | Refusal:
     """Ask for a link that a second member of staff has to agree to. Every address is told, and may say no.
 
@@ -118,7 +118,7 @@ def request(person: Person, grounds: Grounds, *, staff: Any, actor: Actor) -> As
     )
 
 
-@transaction.atomic
+@atomic()
 def approve(asked: AssistedReset, *, reason: str, staff: Any, actor: Actor) -> Refusal | None:
     """Agree, as somebody else than who asked and whose account it is: the link goes out, and there is no wait."""
     person: Person = asked.person
@@ -140,7 +140,7 @@ def approve(asked: AssistedReset, *, reason: str, staff: Any, actor: Actor) -> R
     return None
 
 
-@transaction.atomic
+@atomic()
 def decline(asked: AssistedReset, *, reason: str = "", staff: Any = None, actor: Actor) -> bool:
     """Say no, as a second member of staff or, without `staff`, as the owner; says whether it was still open."""
     person: Person = asked.person

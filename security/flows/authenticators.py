@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from security import events, sessions
@@ -14,9 +13,10 @@ from security.models.enrollment import Proof
 from security.person import Person
 from security.policy import Decision, Row
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 
-@transaction.atomic
+@atomic()
 def bind(
     enrollment: Enrollment,
     secret: bytes,
@@ -108,7 +108,7 @@ def _record(
     )
 
 
-@transaction.atomic
+@atomic()
 def rename(device: Authenticator, name: str, *, actor: Actor) -> Event | None:
     """Call the device something else; recorded if that is a change."""
     if device.name == name:
@@ -121,7 +121,7 @@ def rename(device: Authenticator, name: str, *, actor: Actor) -> Event | None:
     )
 
 
-@transaction.atomic
+@atomic()
 def remove(person: Person, public_id: str, *, session: sessions.SessionStore, actor: Actor) -> Refusal | None:
     """Take a device away at once. The last one that signs in cannot be removed, only replaced.
 

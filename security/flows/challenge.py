@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
+from django.utils import timezone
 
 from security import blocks, events, throttle, totp
 from security.actor import Actor
 from security.flows import holds, known_browsers, passkeys, recovery_codes
-from security.models import Authenticator, Enrollment, Kind, RecoveryCode, RecoveryCodeSet, SecurityProfile
+from security.models import Authenticator, Enrollment, Kind, Passkey, RecoveryCode, RecoveryCodeSet, SecurityProfile
 from security.models.throttle import Factor
 from security.person import Person
+from security.prepared import Prepared, moment, number
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,21 @@ class Ways:
 
 def ways(person: Person, older_than: datetime | None = None) -> Ways:
     """Whether there are recovery codes left, and passkeys that count. One statement."""
-    codes = RecoveryCode.objects.filter(set__in=RecoveryCodeSet.objects.of(person).live(), used_at=None)
-    keys = passkeys.that_count(person, older_than).order_by()
-    rows = SecurityProfile.objects.filter(person_id=person.pk).values_list(Exists(codes), Exists(keys))
+    if older_than is None:
+        return Ways(*(WAYS.first(person=person.pk, now=timezone.now()) or (False, False)))
+    rows = _ways(person.pk, passkeys.that_count(person, older_than))
     return Ways(*(rows.first() or (False, False)))
+
+
+def _ways(person_id: Any, keys: QuerySet[Passkey]) -> QuerySet[SecurityProfile, tuple[Any, ...]]:
+    sets = RecoveryCodeSet.objects.filter(person_id=person_id).live()
+    codes = RecoveryCode.objects.filter(set__in=sets, used_at=None)
+    rows = SecurityProfile.objects.filter(person_id=person_id)
+    return rows.values_list(Exists(codes), Exists(keys.order_by()))
+
+
+WAYS = Prepared(lambda: _ways(number("person"), Passkey.objects.filter(user_id=number("person")).live(moment("now"))))
+PAIRED = Prepared(lambda: Authenticator.objects.filter(user_id=number("person")).paired().values_list("pk")[:1])
 
 
 def hold(person: Person) -> SecurityProfile:
@@ -55,10 +69,10 @@ def hold(person: Person) -> SecurityProfile:
 
 def is_needed(person: Person) -> bool:
     """Whether this person signs in with a second factor, at this moment able to or not."""
-    return Authenticator.objects.of(person).paired().exists()
+    return PAIRED.first(person=person.pk) is not None
 
 
-@transaction.atomic
+@atomic()
 def answer(
     person: Person, code: str, *, actor: Actor, older_than: datetime | None = None, lane: str | None = None
 ) -> Authenticator | Refusal:
@@ -72,7 +86,7 @@ def answer(
     return outcome
 
 
-@transaction.atomic
+@atomic()
 def answer_at_sign_in(
     person: Person, code: str, *, actor: Actor, is_frozen: bool = False
 ) -> Authenticator | TakesOver | Refusal:

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import transaction
 from django.utils import timezone
 
 from security import blocks, events, throttle
@@ -20,6 +19,7 @@ from security.models.throttle import Factor
 from security.person import Person
 from security.policy import CONTESTED_AT_ONCE
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 CONTESTABLE = {
     Kind.AUTHENTICATOR_BOUND,
@@ -72,7 +72,7 @@ def has_older_proof(change: Event) -> bool:
     return devices.exists() or codes.exists() or passkeys.that_count(person, change.at).exists()
 
 
-@transaction.atomic
+@atomic()
 def freeze(change: Event, *, actor: Actor) -> Refusal | None:
     """Nobody gets in until the account is opened with an older proof, or the freeze ends by itself.
 
@@ -102,7 +102,7 @@ def undo(
         return refusal
     is_right = _knew_password(change, password)  # slow on purpose, so outside the transaction
     hashed = make_password(new_password)
-    with transaction.atomic():
+    with atomic():
         profile = SecurityProfile.objects.lock(person)
         if not is_right:
             events.record(Kind.PASSWORD_REFUSED, person, actor, subject=subject)

@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from security import events
 from security.actor import Actor
 from security.models import Enrollment, Kind, SecurityProfile, Session
 from security.person import Person
+from security.prepared import Prepared, moment, number
+from security.transactions import atomic
 
 
 def now() -> datetime:
@@ -17,7 +19,7 @@ def now() -> datetime:
     return timezone.now()
 
 
-@transaction.atomic
+@atomic()
 def cancel(person: Person, *, actor: Actor, begun_in: Session | None = None) -> bool:
     """End what is open or waiting for this person, wherever it was begun; says whether there was anything.
 
@@ -39,9 +41,17 @@ def end_all(person: Person, *, but: Enrollment | None, actor: Actor) -> None:
             end(row, Kind.ENROLLMENT_CANCELLED if row.held_at else Kind.ENROLLMENT_SUPERSEDED, actor)
 
 
+def _waiting() -> QuerySet[Enrollment]:
+    rows = Enrollment.objects.filter(person_id=number("person")).waiting(moment("now"))
+    return rows.select_related("replaces").order_by("pk")[:1]
+
+
+WAITING = Prepared(_waiting)
+
+
 def waiting(person: Person) -> Enrollment | None:
     """The enrollment whose new device waits to take over, ripe or not."""
-    row: Enrollment | None = Enrollment.objects.of(person).waiting().select_related("replaces").first()
+    row = WAITING.first(person=person.pk, now=timezone.now())
     if row is not None:
         row.person = person  # type: ignore[assignment]
     return row

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -14,11 +13,12 @@ from security.flows import epoch, known_browsers
 from security.models import Event, Kind, SecurityProfile
 from security.person import Person
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 WINDOW = timedelta(days=14)  # longer than a link, its wait and its lapse
 
 
-@transaction.atomic
+@atomic()
 def begin(person: Person, *, reason: str = "", change: Event | None = None, actor: Actor) -> bool:
     """Nobody gets in until somebody thaws the account, or the freeze ends by itself; says whether it was open before.
 
@@ -38,7 +38,7 @@ def begin(person: Person, *, reason: str = "", change: Event | None = None, acto
     return True
 
 
-@transaction.atomic
+@atomic()
 def thaw(person: Person, *, reason: str, actor: Actor) -> bool | Refusal:
     """End a freeze early; says whether there was one. What the account had signs in again, and nothing else.
 

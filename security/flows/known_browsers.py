@@ -2,6 +2,7 @@
 their own, so that nobody elsewhere can lock their person out (ASVS 6.1.1).
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
@@ -34,27 +35,33 @@ def lane_of_address(address: str, *, actor: Actor) -> str:
     return f"~{found}" if found else ""
 
 
-def has_any(person: Person) -> bool:
-    """Whether this person ever completed a second factor in a browser that is remembered."""
-    return KnownBrowser.objects.filter(person_id=person.pk).exists()
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Whether a person ever completed a second factor in a browser that is remembered, and whether in this one."""
+
+    has_any: bool
+    is_this_one: bool
 
 
-def is_recognised(person: Person, *, actor: Actor) -> bool:
-    """Whether a second factor was ever completed here, in a browser of the same family."""
-    row = _row(person, actor)
-    return row is not None and row.family == family(actor)
+def remembered(person: Person, *, actor: Actor) -> Remembered:
+    """What this browser is to this person; it counts as long as it calls itself the same."""
+    families = dict(KnownBrowser.objects.filter(person_id=person.pk).values_list("token_digest", "family"))
+    is_this_one = bool(actor.token) and families.get(actor.token) == family(actor)
+    return Remembered(bool(families), is_this_one)
 
 
 def remember(person: Person, *, actor: Actor) -> None:
-    """A second factor was completed here, now; the first time counts, and what calls itself another browser begins
-    anew.
+    """A second factor was completed here, now, in a browser that is not remembered, or calls itself another by now: it
+    begins anew.
     """
-    if not actor.token or is_recognised(person, actor=actor):
+    if not actor.token:
         return
-    KnownBrowser.objects.update_or_create(
-        person_id=person.pk,
-        token_digest=actor.token,
-        defaults={"family": family(actor), "made_at": timezone.now()},
+    made = {"family": family(actor), "made_at": timezone.now()}
+    KnownBrowser.objects.bulk_create(
+        [KnownBrowser(person_id=person.pk, token_digest=actor.token, **made)],
+        update_conflicts=True,
+        unique_fields=["person", "token_digest"],
+        update_fields=list(made),
     )
 
 

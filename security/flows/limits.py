@@ -1,15 +1,15 @@
 """Letting somebody try again before their wait after wrong answers is over."""
 
-from django.db import transaction
 from django.utils import timezone
 
 from security import events, throttle
 from security.actor import Actor
 from security.models import Kind, SecurityProfile, Throttle
 from security.person import Person
+from security.transactions import atomic
 
 
-@transaction.atomic
+@atomic()
 def lift(person: Person, *, reason: str, actor: Actor) -> list[str]:
     """End the waits of this person's password and factors, in every browser; says which were closed.
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db import transaction
 from django.utils import timezone
 
 from security import events
@@ -14,6 +13,7 @@ from security.flows import assisted, contest, enrollments, epoch
 from security.models import AddressChange, AssistedReset, Enrollment, Event, SecurityProfile
 from security.models import Kind as EventKind
 from security.person import Person
+from security.transactions import atomic
 
 MAY_BE_CANCELLED = {
     EventKind.ENROLLMENT_STARTED,
@@ -98,7 +98,7 @@ def _became(event: Event) -> Event | None:
     return event
 
 
-@transaction.atomic
+@atomic()
 def stop(objection: Objection, *, actor: Actor) -> None:
     """End what is under way. Nothing that worked before stops working."""
     person, event = objection.person, objection.event

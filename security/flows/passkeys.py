@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeGuard
 
-from django.db import transaction
 from django.utils import timezone
 from webauthn.helpers import base64url_to_bytes
 
@@ -23,6 +22,7 @@ from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
+from security.transactions import atomic
 
 OPEN_AT_ONCE = 5  # a page that waits, a button, other tabs
 
@@ -85,7 +85,7 @@ def ask(
     return dict(options)
 
 
-@transaction.atomic
+@atomic()
 def ask_to_add(person: Person, *, session: SessionStore) -> dict[str, Any] | Refusal:
     """What to ask the browser for a new one: none of those that are there already."""
     if refusal := _closed_to(person):
@@ -135,7 +135,7 @@ def redeem(data: Any, purpose: Purpose, *, session: SessionStore, person: Person
     return Answer(data, challenge if rows.delete()[0] and is_young else None)
 
 
-@transaction.atomic
+@atomic()
 def show(
     answer: Answer,
     purpose: Purpose,
@@ -214,7 +214,7 @@ def _verified(
         return None
 
 
-@transaction.atomic
+@atomic()
 def add(person: Person, answer: Answer, *, session: SessionStore, actor: Actor) -> Passkey | Refusal:
     """Keep the passkey that the browser has made. The caller has asked for a fresh proof, which is spent by this; all
     other sessions and all trust end, as with every change of a factor (NIST SP 800-63B-4 4.1.2.1).
@@ -226,7 +226,7 @@ def add(person: Person, answer: Answer, *, session: SessionStore, actor: Actor) 
     if refusal := _closed_to(person) or policy.probation(profile, proved_by):
         return refusal
     try:
-        with transaction.atomic():
+        with atomic():
             passkey = ceremony.Ceremony().register(person, answer.challenge, answer.data)
     except ceremony.Refused:
         return Refusal(Reason.PASSKEY_IS_THERE)
@@ -240,7 +240,7 @@ def add(person: Person, answer: Answer, *, session: SessionStore, actor: Actor) 
     return passkey
 
 
-@transaction.atomic
+@atomic()
 def rename(passkey: Passkey, name: str, *, actor: Actor) -> Event | None:
     """Call it something else; recorded if that is a change."""
     if passkey.name == name:
@@ -252,7 +252,7 @@ def rename(passkey: Passkey, name: str, *, actor: Actor) -> Event | None:
     return events.record(Kind.PASSKEY_RENAMED, passkey.user, actor, **said)
 
 
-@transaction.atomic
+@atomic()
 def remove(person: Person, public_id: str, *, session: SessionStore, actor: Actor) -> Refusal | None:
     """Take a passkey away at once. The caller has asked for a fresh proof, and spends it. The device stays, so it is
     never the last way in; the row stays while the removal can be contested.

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 
 from security import events, rules
 from security.actor import Actor
 from security.models import Event, GroupPolicy, Kind, SecurityProfile
 from security.person import Person
+from security.transactions import atomic
 
 AT_ONCE = 500
 COLUMNS = (
@@ -20,7 +20,7 @@ COLUMNS = (
 Counted = Callable[[Iterator[Any]], Iterator[Any]]
 
 
-@transaction.atomic
+@atomic()
 def change(policy: GroupPolicy, *, reason: str, actor: Actor) -> GroupPolicy:
     """Keep this policy, new or changed, and record what it says now and what it said."""
     before = GroupPolicy.objects.filter(pk=policy.pk).first() if policy.pk else None
@@ -57,7 +57,7 @@ def tell(policy: GroupPolicy, *, actor: Actor, counted: Counted = lambda people:
     return sum(tell_one(person, policy, actor=actor) for person in counted(everybody(policy)))
 
 
-@transaction.atomic
+@atomic()
 def tell_one(person: Person, policy: GroupPolicy, *, actor: Actor) -> bool:
     """The same for one person; says whether it was new to them."""
     profile = SecurityProfile.objects.lock(person)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
+from security.transactions import atomic
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 LENGTH = 16
@@ -101,7 +101,7 @@ def make(person: Person, *, session: SessionStore, actor: Actor) -> Sheet | Refu
         return Refusal(Reason.NO_DEVICE)
     codes = _invented()
     hashes = [make_password(code) for code in codes]  # slow on purpose, so outside the transaction
-    with transaction.atomic():
+    with atomic():
         profile = SecurityProfile.objects.lock(person)
         if refusal := policy.probation(profile, session.row.fresh_since if session.row else None):
             return refusal
@@ -157,7 +157,7 @@ def use(
     """
     lane = known_browsers.lane(person, actor=actor)
     subject = throttle.of_person(person, lane)
-    with transaction.atomic():
+    with atomic():
         if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.RECOVERY_CODE):
             return refusal
         code = _find(among if among is not None else RecoveryCodeSet.objects.of(person).live(), tidy(typed))
@@ -192,7 +192,7 @@ def to_rehearse(person: Person) -> int | None:
     return positions[number % len(positions)] if positions else None
 
 
-@transaction.atomic
+@atomic()
 def rehearse(person: Person, position: int, typed: str, *, actor: Actor) -> Refusal | None:
     """None when these are the last two characters of that code: it was saved, and it is not spent by this."""
     SecurityProfile.objects.lock(person)

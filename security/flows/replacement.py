@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from security import events
@@ -15,11 +14,12 @@ from security.actor import Actor
 from security.flows import sessions
 from security.models import Authenticator, Kind, SecurityProfile
 from security.person import Person
+from security.transactions import atomic
 
 AT_ONCE = 500
 
 
-@transaction.atomic
+@atomic()
 def require(person: Person, before: datetime, *, reason: str, actor: Actor) -> bool:
     """Have this person replace whatever device was paired before that moment; says whether there is one that was not
     asked about yet. They are signed out, no browser is trusted any more, and they are told.

@@ -63,7 +63,7 @@ def _take_back(person: Person, former: FormerAddress) -> None:
         rows.update(recovery_email=former.address, recovery_email_confirmed_at=former.confirmed_at)
         return
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # with a savepoint, because the error is caught
             rows.update(email=former.address, email_changed_at=former.confirmed_at)
     except IntegrityError:
         return

@@ -1,16 +1,15 @@
 """Signing in and out, as it is recorded; where somebody is signed in, and how that ends."""
 
-from django.db import transaction
-
 from security import events, sessions
 from security.actor import Actor
 from security.conf import conf
 from security.flows import known_browsers, trusted_browsers, unusual
 from security.models import Authenticator, Kind, Passkey, SecurityProfile, Session
 from security.person import Person
+from security.transactions import atomic
 
 
-@transaction.atomic
+@atomic()
 def record_start(
     person: Person, device: Authenticator | Passkey | None, *, actor: Actor, session: Session | None, factor: str = ""
 ) -> None:
@@ -21,23 +20,23 @@ def record_start(
     SecurityProfile.objects.lock(person)
     factor = factor or ("authenticator" if device else "password")
     has_second = factor in ("authenticator", "recovery_code", "passkey")
+    browser = known_browsers.remembered(person, actor=actor)
     events.record(
         Kind.SESSION_STARTED,
         person,
         actor,
         factor=factor,
         device=device.public_id if device else "",
-        **unusual.signs(person, factor=factor, actor=actor),
+        **unusual.signs(person, browser, factor=factor, actor=actor),
     )
-    if has_second:
+    if has_second and not browser.is_this_one:
         known_browsers.remember(person, actor=actor)
     _end_the_oldest(person, session, actor)
 
 
 def _end_the_oldest(person: Person, kept: Session | None, actor: Actor) -> None:
-    live = live_sessions(person)
-    surplus = [row for row in live if kept is None or row.pk != kept.pk][conf.SESSIONS - 1 :]
-    for row in surplus:
+    others = Session.objects.live_of(person).exclude(pk=kept.pk if kept else 0)
+    for row in others.order_by("-started_at", "-pk")[conf.SESSIONS - 1 :]:
         row.delete()
         events.record(Kind.SESSION_ENDED, person, actor, why="too many", limit=conf.SESSIONS, session=row.public_id)
 
@@ -53,13 +52,13 @@ def how_many(person: Person) -> int:
     return Session.objects.live_of(person).count()
 
 
-@transaction.atomic
+@atomic()
 def record_end(person: Person, *, actor: Actor) -> None:
     """Write down that this person signed out."""
     events.record(Kind.SESSION_ENDED, person, actor, why="signed out")
 
 
-@transaction.atomic
+@atomic()
 def end(person: Person, public_id: str, *, actor: Actor) -> bool:
     """Sign somebody out in one browser, at once; says whether that was a live session of this person.
 
@@ -76,7 +75,7 @@ def end(person: Person, public_id: str, *, actor: Actor) -> bool:
     return True
 
 
-@transaction.atomic
+@atomic()
 def end_others(person: Person, *, keep: Session | None, actor: Actor) -> int:
     """Sign somebody out everywhere but here. No browser is trusted after that, and none but this one known."""
     ended = sign_out(person, keep=keep, actor=actor)
@@ -84,7 +83,7 @@ def end_others(person: Person, *, keep: Session | None, actor: Actor) -> int:
     return ended
 
 
-@transaction.atomic
+@atomic()
 def end_all(person: Person, *, reason: str, actor: Actor) -> int:
     """Sign somebody out everywhere, and tell them; says in how many browsers they were. None is trusted or known any
     more.

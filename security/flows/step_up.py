@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from security import blocks, events, rules, throttle
@@ -15,6 +14,7 @@ from security.models.throttle import Factor
 from security.person import Person
 from security.refusals import Reason, Refusal
 from security.sessions import STAFF_PAGES, SessionStore
+from security.transactions import atomic
 
 # The changes that ask for a proof of their own, whatever was proven before.
 CHANGES = frozenset({"password", "email", "recovery_codes", "remove_device", "passkeys"})
@@ -73,7 +73,7 @@ def prove(
         return None, Refusal(Reason.PASSKEY_WANTED)
     if asked.password and (refusal := check_password(person, password, actor=actor)):
         return "password", refusal
-    with transaction.atomic():
+    with atomic():
         challenge.hold(person)
         since, factor = timezone.now(), ""
         if asked.code:
@@ -87,7 +87,7 @@ def prove(
     return None
 
 
-@transaction.atomic
+@atomic()
 def prove_by_passkey(
     person: Person, asked: Question, answer: passkeys.Answer, *, purpose: str, session: SessionStore, actor: Actor
 ) -> Refusal | None:
@@ -130,7 +130,7 @@ def check_password(person: Person, password: str, *, actor: Actor) -> Refusal | 
     if person.check_password(password):
         throttle.succeeded(subject, Factor.PASSWORD)
         return None
-    with transaction.atomic():
+    with atomic():
         events.record(Kind.PASSWORD_REFUSED, person, actor, subject=subject)
     blocks.failed(actor, person.email, lane)
     return Refusal(Reason.WRONG_PASSWORD)

@@ -1,7 +1,6 @@
 """Asking staff for help: a case and a mail, with the same answer for everybody. It opens nothing by itself."""
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -10,6 +9,7 @@ from security.actor import Actor
 from security.flows import known_browsers
 from security.models import Kind, SecurityProfile, SupportCase
 from security.refusals import Refusal
+from security.transactions import atomic
 
 NOBODY = 0
 
@@ -23,7 +23,7 @@ def open(address: str, message: str, *, actor: Actor) -> Refusal | None:
     if refusal := blocks.may_ask_for_mail(actor, known_browsers.lane_of_address(address, actor=actor)):
         return refusal
     digest = throttle.of_address(address)
-    with transaction.atomic():
+    with atomic():
         person = get_user_model()._default_manager.filter(email__iexact=address.strip()).first()
         same = Q(address_digest=digest) | Q(person_id=person.pk if person else NOBODY)
         known = SupportCase.objects.filter(same, closed_at=None).first()
@@ -46,7 +46,7 @@ def open(address: str, message: str, *, actor: Actor) -> Refusal | None:
     return None
 
 
-@transaction.atomic
+@atomic()
 def close(case: SupportCase, *, reason: str, actor: Actor) -> bool:
     """Close a case, so that the same person may ask again; says whether it was open."""
     if case.person is not None:

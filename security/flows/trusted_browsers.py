@@ -6,7 +6,6 @@ session proves is one factor, and whatever needs a second one asks for it.
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from security import crypto, events
@@ -15,6 +14,7 @@ from security.conf import conf
 from security.models import Kind, SecurityProfile, Session, TrustedBrowser
 from security.person import Person
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 SPENT_KEPT = 60
 
@@ -24,7 +24,7 @@ def may_be_trusted(person: Person) -> bool:
     return not person.is_staff and not person.security_profile.is_on_probation  # type: ignore[attr-defined]
 
 
-@transaction.atomic
+@atomic()
 def trust(person: Person, *, actor: Actor) -> str | None:
     """The token this browser shows the next time, good once; None where no browser may be trusted.
 
@@ -48,7 +48,7 @@ def trust(person: Person, *, actor: Actor) -> str | None:
     return token
 
 
-@transaction.atomic
+@atomic()
 def recognise(person: Person, token: str, *, actor: Actor) -> tuple[TrustedBrowser, str] | Refusal | None:
     """The trusted browser whose token this is, and the next token; None if this person is to be asked for a factor.
 
@@ -111,7 +111,7 @@ def listed(person: Person, *, token: str) -> list[tuple[TrustedBrowser, bool]]:
     return [(row, row.is_shown_by(digest)) for row in rows]
 
 
-@transaction.atomic
+@atomic()
 def revoke(person: Person, public_id: str, *, actor: Actor) -> bool:
     """Ask this browser for a second factor again; says whether it was this person's and trusted."""
     SecurityProfile.objects.lock(person)
@@ -126,7 +126,7 @@ def revoke(person: Person, public_id: str, *, actor: Actor) -> bool:
     return True
 
 
-@transaction.atomic
+@atomic()
 def revoke_all(person: Person, *, actor: Actor) -> int:
     """Ask every browser for a second factor again; says how many were trusted."""
     SecurityProfile.objects.lock(person)

@@ -26,11 +26,11 @@ class Earlier:
     alike: int
 
 
-def signs(person: Person, *, factor: str, actor: Actor) -> dict[str, Any]:
+def signs(person: Person, browser: known_browsers.Remembered, *, factor: str, actor: Actor) -> dict[str, Any]:
     """What an event of this sign-in says beside the usual. Asked before the sign-in is recorded."""
     earlier = _earlier(person, actor)
     found = {
-        "is_new_browser": factor != "trusted_browser" and _is_new(person, earlier, actor),
+        "is_new_browser": factor != "trusted_browser" and _is_new(browser, earlier),
         "after_failures": _failures(person, earlier) >= MANY_FAILURES,
         "after_long": _was_away(earlier),
     }
@@ -43,12 +43,10 @@ def _earlier(person: Person, actor: Actor) -> Earlier:
     return Earlier(**found)
 
 
-def _is_new(person: Person, earlier: Earlier, actor: Actor) -> bool:
+def _is_new(browser: known_browsers.Remembered, earlier: Earlier) -> bool:
     """A browser is recognised by its token; where no browser is, as with a password alone, by what it calls itself."""
-    if known_browsers.is_recognised(person, actor=actor):
-        return False
-    if known_browsers.has_any(person):
-        return True
+    if browser.has_any:
+        return not browser.is_this_one
     return earlier.last_at is not None and not earlier.alike
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -14,7 +13,9 @@ from security.models import AddressChange, Enrollment, Kind, OutboxMessage, Veri
 from security.models.throttle import Factor
 from security.models.verification_code import Purpose
 from security.person import masked
+from security.prepared import Prepared, number
 from security.refusals import Reason, Refusal
+from security.transactions import atomic
 
 Errand = Enrollment | AddressChange
 # Mails with a code or a link that opens something, by when they are sent: after the password, or before it.
@@ -22,9 +23,17 @@ AFTER_PASSWORD = ("verification_code", "address_code", "present_address_code")
 BEFORE_PASSWORD = ("password_link",)
 
 
+def _newest_by(column: str) -> Prepared[VerificationCode]:
+    by_errand = {f"{column}_id": number("errand")}
+    return Prepared(lambda: VerificationCode.objects.filter(**by_errand).order_by("-generation")[:1])
+
+
+NEWEST = {column: _newest_by(column) for column in ("enrollment", "address_change")}
+
+
 def newest(errand: Errand) -> VerificationCode | None:
     """The code that counts for this errand."""
-    code = _codes_of(errand).order_by("-generation").first()
+    code = NEWEST[_column(errand)].first(errand=errand.pk)
     if code is not None:
         setattr(code, _column(errand), errand)
     return code
@@ -38,7 +47,7 @@ def _codes_of(errand: Errand) -> QuerySet[VerificationCode]:
     return VerificationCode.objects.filter(**{_column(errand): errand})
 
 
-@transaction.atomic
+@atomic()
 def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) -> Refusal | None:
     """Promise a fresh code to this address, which kills the one before it.
 
@@ -117,7 +126,7 @@ def lane_closed_until(
     return max((when for when in until if when > timezone.now()), default=None)
 
 
-@transaction.atomic
+@atomic()
 def check(errand: Errand, typed: str, *, actor: Actor, lane: str = "") -> Refusal | None:
     """None when these are the digits of the newest code of this errand, which is used up by that.
 

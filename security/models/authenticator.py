@@ -1,7 +1,7 @@
 """The device whose app shows the codes: a django-otp Device with its secret sealed and every code good once."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -24,12 +24,12 @@ class AuthenticatorQuerySet(models.QuerySet["Authenticator"]):
     def of(self, person: Person) -> Self:
         return self.filter(user_id=person.pk)
 
-    def live(self) -> Self:
+    def live(self, now: Any = None) -> Self:
         """Those that sign in: neither suspended nor revoked nor just reported stolen, the oldest first."""
+        now = now or timezone.now()
         reported = Q(enrollments__device_was_stolen=True, enrollments__proved_at__isnull=False)
         under_way = Q(enrollments__bound_at=None, enrollments__ended_at=None) & (
-            Q(enrollments__held_at=None, enrollments__expires_at__gt=timezone.now())
-            | Q(enrollments__lapses_at__gt=timezone.now())
+            Q(enrollments__held_at=None, enrollments__expires_at__gt=now) | Q(enrollments__lapses_at__gt=now)
         )
         is_of_now = Q(enrollments__epoch=F("user__security_epoch"))
         stolen = self.model.objects.filter(reported & under_way & is_of_now, pk=OuterRef("pk"))

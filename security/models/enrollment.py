@@ -1,6 +1,6 @@
 """One attempt to pair a device: a row of facts. What screen it is at follows from the facts (reset/journey.py)."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -53,13 +53,13 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Done but for the wait: the new device takes over after it. It may have lapsed."""
         return self.filter(bound_at=None, ended_at=None, held_at__isnull=False)
 
-    def waiting(self) -> Self:
+    def waiting(self, now: Any = None) -> Self:
         """Held, and not lapsed: ripe or not yet."""
-        return self.held().filter(lapses_at__gt=timezone.now(), epoch=F("person__security_epoch"))
+        return self.held().filter(lapses_at__gt=now or timezone.now(), epoch=F("person__security_epoch"))
 
-    def reporting_theft(self) -> Self:
+    def reporting_theft(self, now: Any = None) -> Self:
         """Those by which somebody who proved it says that the old phone was stolen: under way, or waiting."""
-        now = timezone.now()
+        now = now or timezone.now()
         lives = Q(held_at=None, expires_at__gt=now) | Q(lapses_at__gt=now)
         rows = self.filter(device_was_stolen=True, proved_at__isnull=False, bound_at=None, ended_at=None)
         return rows.filter(lives, epoch=F("person__security_epoch"))
@@ -138,7 +138,7 @@ class Enrollment(models.Model):
                 name="what_is_proved_was_proved_by_something",
             ),
         ]
-        indexes = [models.Index(fields=["session", "-started_at"], name="enrollment_of_session")]
+        indexes = [models.Index(fields=["session", "-id"], name="enrollments_of_session")]
 
     def __str__(self) -> str:
         return f"enrollment {self.public_id}"

@@ -1,6 +1,6 @@
 """Mail that was promised. It is written with the change it tells of, and sent by whoever comes first."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,9 +14,9 @@ from security.models.verification_code import VerificationCode
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
-    def due(self) -> Self:
+    def due(self, now: Any = None) -> Self:
         """Neither delivered nor given up, and not being sent by anybody at this moment; what people wait for first."""
-        rows = self.filter(delivered_at=None, given_up_at=None, due_at__lte=timezone.now())
+        rows = self.filter(delivered_at=None, given_up_at=None, due_at__lte=now or timezone.now())
         return rows.order_by("-is_urgent", "due_at", "pk")
 
     def waiting(self) -> Self:

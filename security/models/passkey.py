@@ -4,7 +4,7 @@ The public half of a key is no secret; it is changed by nobody (WebAuthn Level 3
 """
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -28,9 +28,9 @@ class PasskeyQuerySet(models.QuerySet["Passkey"]):
     def of(self, person: Person) -> Self:
         return self.filter(user_id=person.pk).order_by(F("last_used_at").desc(nulls_last=True), "added_at", "pk")
 
-    def live(self) -> Self:
+    def live(self, now: Any = None) -> Self:
         """Those that sign in: neither suspended nor removed, nor perhaps on a phone that was just reported stolen."""
-        stolen = Enrollment.objects.reporting_theft().filter(person_id=OuterRef("user_id"))
+        stolen = Enrollment.objects.reporting_theft(now).filter(person_id=OuterRef("user_id"))
         return self.filter(Q(is_security_key=True) | ~Exists(stolen), confirmed=True)
 
     def kept(self) -> Self:

@@ -8,22 +8,34 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from security import transactions
 from security.person import Person
+from security.prepared import Prepared, number
 
 
 class ProfileManager(models.Manager["SecurityProfile"]):
     def lock(self, person: Person) -> "SecurityProfile":
         """Hold this person's row until the transaction ends; the first lock in the order every flow keeps."""
-        profile, _ = self.select_for_update().get_or_create(person_id=person.pk)
+        profile = transactions.once((SecurityProfile, person.pk), lambda: self._locked(person.pk))
+        transactions.once((SecurityProfile, 0), lambda: None)  # who turns out to be nobody now has cost as much
         return profile
+
+    def _locked(self, person_id: int) -> "SecurityProfile":
+        found = LOCKED.first(person=person_id)
+        return found or self.select_for_update().get_or_create(person_id=person_id)[0]
 
     def lock_nobody(self) -> None:
         """The same statement, for an address that has no account."""
-        list(self.select_for_update().filter(person_id=0)[:21])
+        transactions.once((SecurityProfile, 0), lambda: LOCKED.first(person=0))
+
+    def read_with(self, person: Any) -> "SecurityProfile":
+        """The state as it was read together with this person, in one statement."""
+        profile: SecurityProfile | None = getattr(person, "security_profile", None)
+        return profile or SecurityProfile(person_id=person.pk)
 
     def of(self, person: Person) -> "SecurityProfile":
         """The state as it is now, to look at: an account without a row has never been in any."""
-        return self.filter(person_id=person.pk).first() or SecurityProfile(person_id=person.pk)
+        return NOW.first(person=person.pk) or SecurityProfile(person_id=person.pk)
 
 
 class SecurityProfile(models.Model):
@@ -103,3 +115,7 @@ class SecurityProfile(models.Model):
     def proof_older_than(self) -> datetime | None:
         """What a proof has to be older than: the last swap, on probation; else any will do."""
         return self.probation_since if self.is_on_probation else None
+
+
+LOCKED = Prepared(lambda: SecurityProfile.objects.select_for_update().filter(person_id=number("person")))
+NOW = Prepared(lambda: SecurityProfile.objects.filter(person_id=number("person")))

@@ -11,6 +11,7 @@ from security import crypto
 from security.conf import conf
 from security.models.browsers import TrustedBrowser
 from security.person import Person
+from security.prepared import Prepared, number, text
 
 
 class Limits(NamedTuple):
@@ -110,3 +111,7 @@ class Session(models.Model):
     def lasts_until(self) -> datetime:
         """When it ends however busy it is."""
         return self.started_at + limits(self.person).longest
+
+
+by_key = Prepared(lambda: Session.objects.select_related("person__security_profile").filter(key_digest=text("digest")))
+held = Prepared(lambda: Session.objects.select_for_update().filter(pk=number("session")))

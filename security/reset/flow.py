@@ -6,7 +6,6 @@ tab, a double click, gets Overtaken and is sent to where the journey is now.
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from security.models.throttle import Factor
 from security.refusals import Reason, Refusal
 from security.reset import journey
 from security.sessions import SessionStore
+from security.transactions import atomic
 
 
 class Overtaken(Exception):
@@ -32,7 +32,7 @@ def confirm_password(enrollment: Enrollment, password: str, *, session: SessionS
     if refusal := blocks.closed(actor, enrollment.lane) or throttle.attempt(subject, Factor.PASSWORD):
         return refusal
     is_right = person.check_password(password)  # slow on purpose, so outside the transaction
-    with transaction.atomic():
+    with atomic():
         if not is_right:
             events.record(Kind.PASSWORD_REFUSED, person, actor, enrollment=enrollment)
             blocks.failed(actor, person.email, enrollment.lane)
@@ -44,7 +44,7 @@ def confirm_password(enrollment: Enrollment, password: str, *, session: SessionS
     return None
 
 
-@transaction.atomic
+@atomic()
 def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
     """Prove with a code of a device that works now, or with a recovery code; it is used up by that.
 
@@ -66,7 +66,7 @@ def prove(enrollment: Enrollment, code: str, *, actor: Actor) -> Refusal | None:
     return None
 
 
-@transaction.atomic
+@atomic()
 def prove_by_passkey(enrollment: Enrollment, answered: passkeys.Answer, *, actor: Actor) -> Refusal | None:
     """Prove with a passkey that has checked that it is its owner (row 2); one that has not is no way."""
     profile = _hold(enrollment)
@@ -81,7 +81,7 @@ def prove_by_passkey(enrollment: Enrollment, answered: passkeys.Answer, *, actor
     return None
 
 
-@transaction.atomic
+@atomic()
 def choose_mail(enrollment: Enrollment) -> Refusal | None:
     """Go the way of the mailed code, where the policy has it for this person."""
     profile = _hold(enrollment)
@@ -92,7 +92,7 @@ def choose_mail(enrollment: Enrollment) -> Refusal | None:
     return None
 
 
-@transaction.atomic
+@atomic()
 def promise_code(
     enrollment: Enrollment, address: str, *, stolen: bool, actor: Actor, again: bool = False
 ) -> Refusal | None:
@@ -116,7 +116,7 @@ def send_new_code(enrollment: Enrollment, *, actor: Actor) -> Refusal | None:
     return promise_code(enrollment, enrollment.address, stolen=stolen, actor=actor, again=True)
 
 
-@transaction.atomic
+@atomic()
 def check_code(enrollment: Enrollment, typed: str, *, actor: Actor) -> Refusal | None:
     """Prove with the mailed code. It raises nothing that the session has proven (ASVS 6.3.6)."""
     _hold(enrollment)
@@ -141,7 +141,7 @@ def scan(enrollment: Enrollment, name: str) -> None:
     answer(enrollment, "scan", scanned_at=timezone.now(), name=name)
 
 
-@transaction.atomic
+@atomic()
 def confirm(
     enrollment: Enrollment, code: str, *, session: SessionStore, actor: Actor
 ) -> Authenticator | Refusal | None:
@@ -165,7 +165,7 @@ def confirm(
     return _bind(enrollment, step, decision, session, actor)
 
 
-@transaction.atomic
+@atomic()
 def take_over(enrollment: Enrollment, step: int, *, session: SessionStore, actor: Actor) -> Authenticator | Refusal:
     """The wait is over, and the new device has shown its first right code: swap. The policy has the last word.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from security import answers, browser, refused, tongue, trail
 from security.models import Enrollment
+from security.prepared import Prepared, number
 from security.reset import journey
 from security.reset.flow import Overtaken
 
@@ -46,18 +48,21 @@ def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
     return decorate
 
 
+def _latest() -> QuerySet[Enrollment]:
+    rows = Enrollment.objects.filter(session=number("session"), person_id=number("person"))
+    return rows.select_related("replaces").order_by("-pk")[:1]
+
+
+LATEST = Prepared(_latest)
+
+
 def enrollment_of(request: HttpRequest) -> Enrollment | None:
     """The latest enrollment of the person this browser is signed in as, or about to be, begun in this browser."""
     person = traveller(request)
     session = request.session.row  # type: ignore[attr-defined]
     if person is None or session is None:
         return None
-    found = (
-        Enrollment.objects.filter(session=session, person_id=person.pk)
-        .select_related("replaces")
-        .order_by("-started_at")
-        .first()
-    )
+    found = LATEST.first(session=session.pk, person=person.pk)
     if found is not None:
         found.person = person
         trail.mark(enrollment=found.public_id)

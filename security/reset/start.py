@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from security import crypto, events, policy
@@ -16,6 +15,7 @@ from security.person import Person, same_address
 from security.refusals import Reason, Refusal
 from security.reset import flow, journey
 from security.sessions import SessionStore
+from security.transactions import atomic
 
 
 def entrance_for(person: Person, *, adds: bool) -> Entrance:
@@ -25,7 +25,7 @@ def entrance_for(person: Person, *, adds: bool) -> Entrance:
     return Entrance.ADD if adds else Entrance.RESET
 
 
-@transaction.atomic
+@atomic()
 def begin(
     person: Person, *, entrance: Entrance, replaces: Authenticator | None, session: SessionStore, actor: Actor
 ) -> Enrollment | Refusal:
@@ -49,7 +49,7 @@ def begin(
     return _open(person, entrance, replaces, here, actor)
 
 
-@transaction.atomic
+@atomic()
 def begin_by_link(event: Event, *, session: SessionStore, actor: Actor) -> Enrollment | Refusal:
     """Begin with the link that staff had sent, once the password was right. It opens once: nothing else is asked.
 

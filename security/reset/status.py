@@ -12,6 +12,9 @@ from django.utils.translation import ngettext
 from security.conf import conf
 from security.flows.verification_codes import Errand, newest
 from security.models import OutboxMessage, VerificationCode
+from security.prepared import Prepared, number
+
+OF_CODE = Prepared(lambda: OutboxMessage.objects.filter(code_id=number("code")).order_by("pk")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def of(errand: Errand) -> MailStatus:
     code = newest(errand)
     if code is None:
         return MailStatus("failed", _("No code was sent"), _("Send a new code."))
-    message = OutboxMessage.objects.filter(code=code).first()
+    message = OF_CODE.first(code=code.pk)
     again_in = _seconds_until(code.promised_at + timedelta(seconds=conf.CODE_COOL_DOWN))
     return MailStatus(*_words(code, message), again_in, code.is_the_last)
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from security.person import masked
 from security.refusals import Refusal, duration
 from security.reset import flow, forms, journey, qr, start, status
 from security.reset.gate import enrollment_of, forward, screen, show
+from security.transactions import atomic
 
 
 @to_a_device
@@ -239,7 +239,7 @@ def _hold_of(enrollment: Enrollment) -> str:
     return duration(timedelta(seconds=decision.hold)) if decision.hold else ""
 
 
-@transaction.atomic
+@atomic()
 def _finish(request: HttpRequest, enrollment: Enrollment, code: str) -> Authenticator | Refusal | None:
     """The swap, and for somebody who was locked out the sign-in that follows from it: both, or neither."""
     actor = browser.actor(request)

@@ -109,3 +109,14 @@ def test_a_redis_that_refuses_is_asked_once(settings, monkeypatch):
     with pytest.raises(ConnectionError):
         caches["default"].get(portal.KEY)
     assert len(tried) == 1
+
+
+def test_a_process_asks_the_cache_now_and_then(db, client, policies_are_kept, clock, monkeypatch):
+    asked = []
+    monkeypatch.setattr(portal, "_shared", lambda: asked.append(1) or {"links": [], "announcements": []})
+    for _ in range(3):
+        client.get("/sign-in/")
+    assert len(asked) == 1
+    portal.forget()
+    client.get("/sign-in/")
+    assert len(asked) == 2

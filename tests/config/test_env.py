@@ -177,36 +177,6 @@ def test_a_database_that_is_none(variable, value):
         env.database("THING")
 
 
-@pytest.mark.parametrize(
-    ("query", "pool"),
-    [
-        ("", {"max_size": 8, "timeout": 5, "min_size": 1, "num_workers": 1}),
-        ("?pool_max_size=4&pool_timeout=2", {"max_size": 4, "timeout": 2, "min_size": 1, "num_workers": 1}),
-        ("?sslmode=require", {"max_size": 8, "timeout": 5, "min_size": 1, "num_workers": 1}),
-        ("?pool=off", None),
-        ("?pool=off&pool_max_size=4", None),
-        ("?conn_max_age=60", None),
-    ],
-)
-def test_connections_come_from_a_pool_unless_they_are_to_be_kept(variable, query, pool):
-    variable(f"postgres://rekey@db/rekey{query}")
-    options = env.database("THING")["OPTIONS"]
-    assert options.get("pool") == pool
-    assert not options.keys() - {"pool", "sslmode"}, "PostgreSQL is told nothing of ours"
-
-
-def test_a_file_has_no_pool(variable):
-    variable("sqlite:///rekey.sqlite3")
-    assert "pool" not in env.database("THING")["OPTIONS"]
-
-
-@pytest.mark.parametrize("query", ["pool=maybe", "pool_max_size=many", "pool_max_size=0", "pool_timeout=-1"])
-def test_a_pool_that_is_none(variable, query):
-    variable(f"postgres://rekey@db/rekey?{query}")
-    with pytest.raises(ImproperlyConfigured, match=r"^THING: pool=off, or pool_max_size and pool_timeout"):
-        env.database("THING")
-
-
 @pytest.mark.parametrize("value", ["redis://h:6379/0", "rediss://:secret@h/1", "unix:///run/redis.sock"])
 def test_redis(variable, value):
     variable(value)

@@ -8,10 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from config import env
-from security import events, outbox, postbox
+from security import events, outbox
 from security.actor import Actor
 from security.models import Enrollment, Kind, OutboxMessage, VerificationCode
-from tests.servers import free_port
 
 HERE = Actor(address="192.0.2.1", browser="Firefox (Linux)")
 LEASE, DAY = 12, 86400
@@ -117,59 +116,6 @@ def test_delivery_is_when_the_code_begins_to_run_out(coded, clock):
     code = VerificationCode.objects.get()
     assert code.sent_at == timezone.now()
     assert code.expires_at == timezone.now() + timedelta(minutes=10)
-
-
-@pytest.fixture
-def no_server(settings, monkeypatch):
-    monkeypatch.setenv("EMAIL_URL", f"smtp://127.0.0.1:{free_port()}")
-    settings.MAILERS = env.mailers("EMAIL_URL")
-
-
-def test_a_server_that_is_gone_is_asked_again_soon_however_long_it_was_gone(notice, no_server, clock):
-    for attempt in range(1, 9):
-        postbox.circuit.close()
-        assert outbox.deliver(notice.pk) is False
-        assert (now(notice).delivered_at, now(notice).given_up_at) == (None, None)
-        assert now(notice).attempts == attempt
-        assert now(notice).trouble.startswith("ConnectionRefusedError")
-        assert 4 <= wait_of(notice) <= 6
-        clock.forward(wait_of(notice))
-
-
-def test_one_mail_finds_out_and_the_others_wait_untried(owner, notice, no_server, clock):
-    others = [outbox.promise("enrollment_cancelled", f"{n}@example.com", owner.user, notice.event) for n in range(5)]
-    assert outbox.sweep() == 0
-    assert [now(other).attempts for other in [notice, *others]] == [1, 0, 0, 0, 0, 0]
-    assert outbox.deliver(others[0].pk) is False
-    assert now(others[0]).attempts == 0
-
-
-def test_when_it_is_back_all_leave(owner, notice, no_server, settings, inbox, clock, monkeypatch):
-    for number in range(5):
-        outbox.promise("enrollment_cancelled", f"{number}@example.com", owner.user, notice.event)
-    outbox.sweep()
-    monkeypatch.undo()
-    settings.MAILERS = env.mailers("EMAIL_URL")
-    postbox.circuit.close()
-    clock.forward(6)
-    assert outbox.sweep() == 6
-    assert len(inbox.mails) == 6
-
-
-def test_a_server_that_says_no_to_one_mail_is_not_taken_for_gone(owner, notice, server):
-    other = outbox.promise("enrollment_cancelled", "spare@example.com", owner.user, notice.event)
-    server.answer = "451 busy"
-    outbox.sweep()
-    assert [now(mail).attempts for mail in (notice, other)] == [1, 1]
-
-
-def test_who_waits_for_a_code_does_not_wait_long_for_the_next_try(coded, server, clock):
-    server.answer = "451 busy"
-    for _ in range(6):
-        outbox.deliver(coded.pk)
-        assert wait_of(coded) <= 12
-        clock.forward(wait_of(coded))
-    assert now(coded).attempts == 6
 
 
 @pytest.mark.parametrize("answer", ["421 try again later", "451 busy", "452 disk full"])

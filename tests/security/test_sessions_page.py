@@ -155,7 +155,9 @@ def test_ending_all_others_leaves_no_trust_and_knows_no_other_browser(owner, str
     assert not TrustedBrowser.objects.of(owner.user).live().exists()
     assert phone.give_password().url == "/sign-in/code/"
     [known] = KnownBrowser.objects.filter(person=owner.user)
-    assert known_browsers.is_recognised(owner.user, actor=Actor(browser="Firefox (Linux)", token=known.token_digest))
+    assert known_browsers.remembered(
+        owner.user, actor=Actor(browser="Firefox (Linux)", token=known.token_digest)
+    ).is_this_one
     ended = Event.objects.get(kind=Kind.SESSIONS_ENDED)
     assert ended.detail == {"sessions_ended": 2}
     assert "1 browser " in text_of(owner.get(PAGE))
