@@ -15,6 +15,7 @@ demo: ## The whole site on http://127.0.0.1:8000 (PORT= changes it, KEEP=1 keeps
 test: ## Every test, on real PostgreSQL, Redis, Celery, SMTP and Chromium, which it finds or starts itself
 	@tools/setup test
 	@tools/chromium
+	@tools/faketime
 	@tools/test $(PYTEST)
 
 check: ## Linters, types, import contracts, templates, migrations, deployment checks
@@ -25,10 +26,12 @@ bench: ## Measure, and write docs/performance.md
 	@tools/setup test
 	@$(PY) -m tests.load.bench
 
-faults: ## The fault tests, many times over
+faults: ## Every fault with 200 journeys, 100,000 requests of nonsense, and docs/reliability.md
 	@tools/setup test
-	@tools/chromium
-	@FAULT_ROUNDS=20 $(PY) -m pytest tests/faults $(PYTEST)
+	@tools/faketime
+	@rm -f var/faults.jsonl
+	@FAULT_JOURNEYS=200 FAULT_ROUNDS=20 FUZZ_REQUESTS=100000 FAULT_RESULTS=$(CURDIR)/var/faults.jsonl $(PY) -m pytest tests/faults $(PYTEST)
+	@$(PY) -m tests.faults.report var/faults.jsonl
 
 messages: ## Take new strings over into locale/, drop old ones, compile
 	@tools/setup test

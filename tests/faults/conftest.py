@@ -1,11 +1,15 @@
 """A site whose parts are stopped and killed: its own Redis, its own processes."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import Processes
 from tests.servers import Redis, temporary_folder
+
+if os.environ.get("FAKETIME") == "no":
+    collect_ignore = ["test_clock.py"]
 
 
 @pytest.fixture

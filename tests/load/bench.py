@@ -1,19 +1,19 @@
 """`make bench`: measures in one run on this machine and writes docs/performance.md. Ratios count, not milliseconds.
 
-Starts its own PostgreSQL and Redis, as the tests do. The web runs in this process, so its processor time can be told
-from the database's; the hasher is production's, and its share is shown apart.
+Starts its own PostgreSQL and Redis, as the tests do, and both sites, ours and the floor, in processes of their own.
 """
 
+import base64
 import os
 import shutil
-import statistics
+import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "performance.md"
-JOURNEYS = 30
+JOURNEYS = int(os.environ.get("BENCH_JOURNEYS", "40"))
 
 
 def main() -> None:
@@ -25,14 +25,19 @@ def main() -> None:
     postgres, redis = Postgres(folder / "postgres"), Redis(folder / "redis")
     postgres.start()
     redis.start()
+    postgres._run([postgres.bin / "createdb", "-h", postgres.folder, "-U", "rekey", "floor"])
     os.environ.update(
-        DATABASE_URL=postgres.url,
+        DATABASE_URL=f"{postgres.url}&pool=off",
+        FLOOR_DATABASE_URL=f"postgres://rekey@/floor?host={postgres.folder}&prepare=off",
         REDIS_URL=redis.url,
         EMAIL_URL=f"smtp://127.0.0.1:{free_port()}",
-        DJANGO_SETTINGS_MODULE="config.settings.test",
+        DJANGO_SETTINGS_MODULE="tests.load.settings",
     )
     try:
-        REPORT.write_text(report(measured()))
+        found = measured(postgres, redis)
+        from tests.load.report import page  # it needs Django, which is ready by now
+
+        REPORT.write_text(page(found))
         sys.stdout.write(REPORT.read_text())
     finally:
         postgres.stop()
@@ -40,106 +45,74 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def measured() -> dict[str, object]:
+def measured(postgres: Any, redis: Any) -> dict[str, Any]:
     """Everything the report says, from one run."""
+    prepare()
+    from tests.load import inside, journeys, mail, rate
+    from tests.people import make
+
+    found: dict[str, Any] = {}
+    say("the journey")
+    pair = journeys.Pair(postgres, redis.url)
+    found["journeys"] = journeys.compare(pair, [travellers(number) for number in range(JOURNEYS + 1)])
+    pair.stop()
+    say("a page, sixteen at a time")
+    pair = journeys.Pair(postgres, redis.url, workers=2, threads=4)
+    found["rate"] = rate.compare(pair, *travellers(900))
+    found["growth"] = rate.growth(pair.ours, travellers(901)[0])
+    pair.stop()
+    say("mail")
+    postman = mail.Postman()
+    found["mail"] = mail.compare(postman, [make(f"reader{number}@example.com") for number in range(700)])
+    postman.stop()
+    say("statements, bytes, the hasher")
+    found |= {"screens": inside.screens(), "qr": inside.qr(), "weights": inside.weights()}
+    production_hasher()
+    return found | {"hasher": inside.hasher(), "sameness": inside.sameness()}
+
+
+def say(what: str) -> None:
+    sys.stderr.write(f"measuring: {what}\n")
+
+
+def prepare() -> None:
+    """The tables of both sites, and the people of the floor."""
     import django
 
     django.setup()
-    from django.conf import settings
     from django.core.management import call_command
     from django.test.utils import setup_test_environment
 
-    settings.PASSWORD_HASHERS = ["accounts.hashers.Argon2Hasher"]
-    del settings.SECURITY_POLICIES_KEPT  # as in production
-    for limit in ("FAILURES_A_MINUTE", "ACCOUNTS_AN_HOUR", "MAILS_AN_HOUR"):  # everybody comes from one network here
-        setattr(settings, f"SECURITY_BLOCK_{limit}", 10**6)
-    setup_test_environment()
     call_command("migrate", verbosity=0)
-    found = {"journeys": journeys(), "screens": screens(), "qr": qr(), "weights": weights()}
-    return {**found, "sameness": sameness()}
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.load.floor.settings"}
+    subprocess.run([sys.executable, "-m", "tests.load.floor.people", str(1000)], cwd=ROOT, env=env, check=True)
+    setup_test_environment()
 
 
-def journeys() -> dict[str, float]:
-    """Journeys from sign-in to receipt: processor time of the web, and of the hasher in it."""
-    from django.contrib.auth.hashers import check_password, make_password
+def production_hasher() -> None:
+    from django.conf import settings
 
-    from tests.load import measure
-    from tests.people import PASSWORD
-
-    encoded = make_password(PASSWORD)
-    hasher = measure.cpu(lambda: check_password(PASSWORD, encoded), 20)
-    travellers = [somebody(f"bench{number}@example.com") for number in range(JOURNEYS + 1)]
-    measure.whole_journey(travellers.pop())
-    walls, began = [], time.process_time()
-    for owner in travellers:
-        started = time.perf_counter()
-        measure.whole_journey(owner)
-        walls.append(time.perf_counter() - started)
-    web = (time.process_time() - began) / JOURNEYS * 1000
-    return {"a second": 1 / statistics.median(walls), "web": web, "hasher": 2 * hasher}
+    settings.PASSWORD_HASHERS = ["accounts.hashers.Argon2Hasher"]
 
 
-def somebody(email: str) -> object:
+def travellers(number: int) -> tuple[Any, Any]:
+    """The same person here and there."""
+    from security import codes
+    from security.models import Enrollment
+    from tests.load.floor import SECRET
+    from tests.load.walk import Traveller
     from tests.people import make
 
-    owner = make(email)
-    owner.reads_mail = False
-    return owner
+    owner = make(f"bench{number}@example.com")
 
+    def mailed(visitor: Any) -> str:
+        latest = Enrollment.objects.filter(person=owner.user).latest("pk")
+        return codes.grouped(latest.codes.latest("generation"))
 
-def screens() -> dict[str, list[object]]:
-    from tests.load import measure
-
-    seen = {}
-    for way in ("mail", "old code"):
-        owner = somebody(f"{way.replace(' ', '-')}@example.com")
-        owner.sign_in(ahead=-1)  # type: ignore[attr-defined]
-        seen[way] = measure.screens(owner, way)  # type: ignore[arg-type]
-    return seen
-
-
-def sameness() -> dict[str, tuple[float, float]]:
-    """Answers for addresses with an account and without one."""
-    from tests.load import sameness
-    from tests.people import Someone
-
-    reference = somebody("known@example.com")
-    for number in range(0, 2 * sameness.ASKED, 2):
-        somebody(f"known{number}@example.com")
-    return sameness.medians("known{}@example.com", lambda turn: Someone(reference.user))  # type: ignore[attr-defined]
-
-
-def qr() -> dict[str, float]:
-    """Our QR code, and the same matrix with the library's own search of the best mask and its SVG writer."""
-    import qrcode
-    from qrcode.image.svg import SvgPathImage
-
-    from security import crypto
-    from security.reset import qr as ours
-    from tests.load import measure
-
-    text = ours.otpauth(crypto.totp_secret(), "a.rather.long.address@department.example.com")
-
-    def library() -> None:
-        code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M)
-        code.add_data(text)
-        code.make_image(image_factory=SvgPathImage).to_string()
-
-    return {"ours": measure.cpu(lambda: ours.svg(text, "QR code"), 100), "library": measure.cpu(library, 30)}
-
-
-def weights() -> dict[str, float]:
-    scripts = [path for path in (ROOT / "static/js").glob("*.js") if path.name != "demo.js"]
-    return {
-        "CSS": (ROOT / "static/site.css").stat().st_size / 1000,
-        "own JavaScript, all modules": sum(path.stat().st_size for path in scripts) / 1000,
-    }
-
-
-def report(found: dict[str, object]) -> str:
-    from tests.load.report import page
-
-    return page(found)
+    assert owner.phone
+    ours = Traveller(owner.user.email, owner.phone.secret, mailed)
+    theirs = Traveller(owner.user.email, base64.b32encode(SECRET).decode(), lambda visitor: visitor.told["X-Code"])
+    return ours, theirs
 
 
 if __name__ == "__main__":
