@@ -13,8 +13,9 @@ from security.person import Person
 def everything_before(change: datetime, person: Person, profile: SecurityProfile) -> None:
     """What was made since is void, what was replaced or removed since is back, and nothing is frozen any more.
 
-    A device that was reported stolen stays out, and so does what was suspended before the change already. The caller
-    holds the profile, and has moved the epoch on.
+    A device that was reported stolen signs nobody in, and so does what was suspended before the change already; if no
+    other is left, the account asks for a second factor all the same. The caller holds the profile, and has moved the
+    epoch on.
     """
     _devices(change, person)
     _passkeys(change, person)
@@ -30,6 +31,9 @@ def _devices(change: datetime, person: Person) -> None:
     before = list(devices.older_than(change).exclude(suspended_at__lt=change).values_list("pk", flat=True))
     devices.filter(bound_at__gte=change).update(confirmed=False, revoked_at=now, sealed_secret="", replaced_by=None)
     devices.filter(pk__in=before).update(confirmed=True, suspended_at=None, revoked_at=None, replaced_by=None)
+    if not before and not devices.paired().exists():  # whoever had Enhanced Security does not lose it by this
+        stolen = devices.filter(bound_at__lt=change, revoked_at__gte=change)
+        stolen.update(suspended_at=now, revoked_at=None, replaced_by=None)
 
 
 def _passkeys(change: datetime, person: Person) -> None:

@@ -215,8 +215,12 @@ class OwnerAndAttacker(RuleBasedStateMachine):
 
     @invariant()
     def one_pairing_lives_in_the_slot(self) -> None:
-        assert Authenticator.objects.filter(user=self.user, confirmed=True).count() == 1
-        assert Authenticator.objects.of(self.user).live().count() <= 1
+        devices = Authenticator.objects.of(self.user)
+        lives, protects = devices.filter(confirmed=True).count(), devices.paired().exists()
+        was_undone = devices.filter(reported_stolen_at__isnull=False, suspended_at__isnull=False).exists()
+        assert lives == (0 if was_undone and not devices.filter(confirmed=True).exists() else 1)
+        assert protects
+        assert devices.live().count() <= 1
         assert Enrollment.objects.of(self.user).open().count() <= 1
         assert Enrollment.objects.of(self.user).held().count() <= 1
 
