@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from security.conf import conf
 from security.models import Authenticator, Event, Kind, Passkey, Session
 from security.models.event import EventQuerySet
 from security.person import Person
+from security.prepared import Prepared, moment, number
 
 LINES = 30
 LATEST = 5
@@ -103,7 +104,16 @@ def page_of(person: Person, *, show: Show = Show.ALL, before: int | None = None,
 
 def latest(person: Person) -> list[Line]:
     """The last few lines, at the price of one statement."""
-    return [_line(event, {}, None) for event in _record(person, Show.ALL, None)[:LATEST]]
+    since = timezone.now() - timedelta(seconds=conf.ACTIVITY_SHOWN)
+    return [_line(event, {}, None) for event in NEWEST.all(person=person.pk, since=since)]
+
+
+def _newest() -> QuerySet[Event]:
+    rows = Event.objects.filter(person_id=number("person"), at__gte=moment("since"), kind__in=KINDS[Show.ALL])
+    return rows.order_by("-position")[:LATEST]
+
+
+NEWEST = Prepared(_newest)
 
 
 def shown(text: str) -> Show:

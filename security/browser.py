@@ -3,7 +3,6 @@ session keys, and the only caller of Django's `login` and `logout`.
 """
 
 import ipaddress
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,16 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_otp import DEVICE_ID_SESSION_KEY
-from ua_parser import parse_os, parse_user_agent
 
-from security import crypto
+from security import crypto, user_agents
 from security.actor import Actor, Role
 from security.conf import conf
 from security.models import Authenticator, KnownBrowser, Passkey, SecurityProfile, TrustedBrowser
 from security.person import Person
 from security.prepared import Prepared, number
 
-LONG_NUMBER = re.compile(r"\d{5,}")
 ADDRESS, NEXT, PENDING, LANGUAGE = "sign_in.address", "sign_in.next", "sign_in.pending", "language"
 SHOWN = "passkey.shown"
 GIVEN, YEAR = "_given_cookies", 365 * 86400
@@ -132,11 +129,7 @@ def _parsed(hop: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def name(request: HttpRequest) -> str:
     """What the browser calls itself, in a few words: "Firefox (Linux)". Never trusted, only shown."""
-    header = request.headers.get("User-Agent", "")[:400]
-    browser, system = parse_user_agent(header), parse_os(header)
-    parts = [part.family for part in (browser, system) if part and part.family != "Other"]
-    families = [LONG_NUMBER.sub("", family) for family in parts]  # beside a mailed code no other number stands
-    return " ".join([*families[:1], *(f"({family})" for family in families[1:])])[:120]
+    return user_agents.in_words(request.headers.get("User-Agent", "")[: user_agents.READ_AT_MOST])
 
 
 def identify(request: HttpRequest, address: str, next_path: str) -> None:

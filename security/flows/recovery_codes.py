@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from security import blocks, crypto, events, policy, throttle
@@ -20,6 +20,7 @@ from security.models import Authenticator, Kind, RecoveryCode, RecoveryCodeSet, 
 from security.models.recovery_code import RecoveryCodeSetQuerySet
 from security.models.throttle import Factor
 from security.person import Person
+from security.prepared import Prepared, number
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
 from security.transactions import atomic
@@ -75,9 +76,17 @@ def is_meant_by(typed: str) -> bool:
 
 def state(person: Person) -> State | None:
     """The live set, if there is one."""
+    kept = STATE.first(person=person.pk)
+    return None if kept is None else State(*kept)
+
+
+def _state() -> QuerySet[RecoveryCodeSet, tuple[int, datetime, datetime | None]]:
     unused = Count("codes", filter=Q(codes__used_at=None))
-    kept = RecoveryCodeSet.objects.of(person).live().annotate(left=unused).first()
-    return None if kept is None else State(kept.left, kept.made_at, kept.rehearsed_at)
+    rows = RecoveryCodeSet.objects.filter(person_id=number("person")).live().annotate(left=unused).order_by("pk")
+    return rows.values_list("left", "made_at", "rehearsed_at")[:1]
+
+
+STATE = Prepared(_state)
 
 
 def has_any(person: Person) -> bool:

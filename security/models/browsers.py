@@ -1,6 +1,6 @@
 """Browsers that somebody said to trust, and browsers that are merely known. Of both a digest is kept."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,9 +15,9 @@ class TrustedBrowserQuerySet(models.QuerySet["TrustedBrowser"]):
     def of(self, person: Person) -> Self:
         return self.filter(person_id=person.pk)
 
-    def live(self) -> Self:
+    def live(self, now: Any = None) -> Self:
         """In time, not revoked, and of the present epoch: every change of a factor, address or password ends them."""
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), epoch=F("person__security_epoch"))
+        return self.filter(revoked_at=None, expires_at__gt=now or timezone.now(), epoch=F("person__security_epoch"))
 
 
 class TrustedBrowser(models.Model):

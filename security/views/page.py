@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,18 +14,30 @@ from security.flows import enrollments, recovery_codes, sessions, trusted_browse
 from security.gate import has_proven, proven_once, signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Passkey, Session
 from security.models.enrollment import Entrance, Proof
+from security.prepared import Prepared, moment, number
 
 RECEIPT_LASTS = timedelta(minutes=30)
+
+
+def _bound_lately() -> QuerySet[Enrollment]:
+    rows = Enrollment.objects.filter(session=number("session"), person_id=number("person"))
+    rows = rows.filter(bound_at__gt=moment("lately"))
+    return rows.select_related("person", "bound", "replaces").order_by("-bound_at")[:1]
+
+
+BOUND_LATELY = Prepared(_bound_lately)
+PAIRED = Prepared(lambda: Authenticator.objects.filter(user_id=number("person")).paired().order_by("bound_at", "pk"))
+KEPT = Prepared(lambda: Passkey.objects.filter(user_id=number("person")).kept())
 
 
 @require_safe
 @proven_once
 def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
-    paired = list(Authenticator.objects.of(person).paired().order_by("bound_at", "pk"))
+    paired = PAIRED.all(person=person.pk)
     devices = [device for device in paired if device.confirmed]
     codes = recovery_codes.state(person) if paired else None
-    kept = list(Passkey.objects.of(person).kept()) if paired else []
+    kept = KEPT.all(person=person.pk) if paired else []
     keys = [passkey for passkey in kept if passkey.confirmed]
     others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
     profile = person.security_profile
@@ -61,8 +74,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
 def _receipt(request: HttpRequest, devices: list[Authenticator], keys: list[Passkey]) -> dict[str, Any] | None:
     """What the journey that ended in this browser a moment ago has changed."""
     lately = timezone.now() - RECEIPT_LASTS
-    rows = Enrollment.objects.filter(session=_row(request), person_id=request.user.pk, bound_at__gt=lately)
-    enrollment = rows.select_related("person", "bound", "replaces").order_by("-bound_at").first()
+    enrollment = BOUND_LATELY.first(session=_row(request).pk, person=request.user.pk, lately=lately)
     if enrollment is None or enrollment.bound not in devices:
         return None
     event = Event.objects.filter(

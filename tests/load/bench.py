@@ -90,9 +90,9 @@ def prepare() -> None:
 
 
 def production_hasher() -> None:
-    from django.conf import settings
+    from django.test.utils import override_settings
 
-    settings.PASSWORD_HASHERS = ["accounts.hashers.Argon2Hasher"]
+    override_settings(PASSWORD_HASHERS=["accounts.hashers.Argon2Hasher"]).enable()
 
 
 def travellers(number: int) -> tuple[Any, Any]:

@@ -1,0 +1,93 @@
+"""Templates read once for each language, with everything written out that a language alone decides.
+
+A page is mostly words, addresses of pages and names of files, the same for everybody who reads its language. They are
+looked up when the template is read for that language, and what is left to do for each request is what differs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.template import Context
+from django.template.base import FilterExpression, Node, NodeList, Template, TextNode, Variable
+from django.template.defaulttags import AutoEscapeControlNode, CommentNode, IfNode, LoadNode, URLNode
+from django.template.loaders import cached
+from django.template.loaders.base import Loader as BaseLoader
+from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
+from django.templatetags.static import StaticNode
+from django.utils.translation import get_language
+
+NOT_OURS = (AutoEscapeControlNode, LanguageNode)  # in these the same words come out differently
+
+
+class _Written(BaseLoader):
+    """What cached.Loader asks when it has nothing yet: written out before any thread has seen it."""
+
+    def get_template(self, template_name: str, skip: Any = None) -> Template:
+        template: Template = super().get_template(template_name, skip)
+        nothing = Context()
+        with nothing.bind_template(template):
+            _write_out(template.nodelist, nothing)
+        return template
+
+
+class Loader(cached.Loader, _Written):
+    """Django's cached loader, by language."""
+
+    def cache_key(self, template_name: str, skip: Any = None) -> str:
+        return f"{get_language()} {super().cache_key(template_name, skip)}"
+
+
+def _write_out(nodelist: NodeList, nothing: Context) -> None:
+    """Replace whatever only depends on the language by its text, and put texts that follow one another together."""
+    kept: list[Node] = []
+    for node in nodelist:
+        for inner in _inner(node):
+            _write_out(inner, nothing)
+        text = _text(node, nothing)
+        if text is None:
+            kept.append(node)
+        elif kept and isinstance(kept[-1], TextNode):
+            kept[-1] = TextNode(kept[-1].s + text)
+        elif text:
+            kept.append(TextNode(text))
+    nodelist[:] = kept
+
+
+def _inner(node: Node) -> Iterator[NodeList]:
+    if isinstance(node, NOT_OURS):
+        return
+    if isinstance(node, IfNode):
+        yield from (nodelist for _, nodelist in node.conditions_nodelists)
+        return
+    for name in node.child_nodelists:
+        nodelist = getattr(node, name, None)
+        if isinstance(nodelist, NodeList):
+            yield nodelist
+
+
+def _text(node: Node, nothing: Context) -> str | None:
+    """What this node always says in this language; None if that depends on more."""
+    if type(node) is TextNode:
+        return str(node.s)
+    if isinstance(node, CommentNode | LoadNode):
+        return ""
+    return str(node.render(nothing)) if _is_constant(node) else None
+
+
+def _is_constant(node: Any) -> bool:
+    match node:
+        case TranslateNode():
+            return not (node.asvar or node.message_context) and _is_literal(node.filter_expression)
+        case BlockTranslateNode():
+            has_more = node.extra_context or node.plural or node.countervar or node.asvar or node.message_context
+            return not has_more and all(token.token_type.name == "TEXT" for token in node.singular)
+        case URLNode():
+            return not (node.args or node.kwargs or node.asvar) and _is_literal(node.view_name)
+        case StaticNode():
+            return type(node) is StaticNode and node.varname is None and _is_literal(node.path)
+    return getattr(node, "is_the_same_in_a_language", False) is True
+
+
+def _is_literal(expression: FilterExpression) -> bool:
+    is_literal = not isinstance(expression.var, Variable) or expression.var.literal is not None
+    return is_literal and not expression.filters
