@@ -2,7 +2,7 @@
 
 from django.core.asgi import get_asgi_application
 
-from config import start
+from config import bodies, start
 
 start.configure()
-application = start.checked(get_asgi_application())
+application = bodies.of_asgi(start.checked(get_asgi_application()))

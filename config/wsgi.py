@@ -2,7 +2,7 @@
 
 from django.core.wsgi import get_wsgi_application
 
-from config import start
+from config import bodies, start
 
 start.configure()
-application = start.checked(get_wsgi_application())
+application = bodies.of_wsgi(start.checked(get_wsgi_application()))

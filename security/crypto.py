@@ -89,6 +89,14 @@ def public_id() -> str:
     return in_letters(secrets.token_bytes(12))
 
 
+def public_ids(number: int) -> list[str]:
+    """So many of them that begin alike, with 72 random bits each. An index takes them in at one place; for thousands
+    that have nothing in common it would be read and written all over.
+    """
+    beginning, rest = secrets.token_bytes(3), secrets.token_bytes(9 * number)
+    return [in_letters(beginning + rest[at : at + 9]) for at in range(0, 9 * number, 9)]
+
+
 def in_letters(value: bytes) -> str:
     """Bytes as letters, two each. A mail that has them in a link has no run of digits but its code."""
     return value.hex().translate(NO_DIGITS)

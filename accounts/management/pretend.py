@@ -7,7 +7,7 @@ made where those of all others are.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from random import Random
@@ -81,7 +81,8 @@ def _is_there(number: int) -> bool:
 @transaction.atomic
 def _make(numbers: tuple[int, ...], wanted: Wanted) -> int:
     keys = copying.reserve(User, len(numbers))
-    accounts = [Account(key, number, wanted) for key, number in zip(keys, numbers, strict=True)]
+    ids = iter(crypto.public_ids(len(numbers) * (1 + wanted.events + wanted.sessions)))
+    accounts = [Account(key, number, wanted, ids) for key, number in zip(keys, numbers, strict=True)]
     copying.add(User, USER, [account.user() for account in accounts])
     copying.add(Authenticator, DEVICE, [account.device() for account in accounts if account.device_id])
     copying.add(Event, chain.COLUMNS, (event for account in accounts for event in account.events()))
@@ -98,15 +99,17 @@ def _stamp(hashed: str, epoch: int) -> str:
 class Account:
     """One of them: its rows, each a table's. Its events come before its profile, which has the end of their chain."""
 
-    def __init__(self, key: int, number: int, wanted: Wanted) -> None:
+    def __init__(self, key: int, number: int, wanted: Wanted, ids: Iterator[str]) -> None:
+        self.ids, self.said = ids, dict[Kind, str]()
         self.key, self.name, self.email, self.hashed = key, f"Person {number}", address(number), wanted.hashed
         self.random = Random(number)  # noqa: S311  (no secret is made of it)
-        self.device_id = "" if self.random.random() < wanted.without_device else crypto.public_id()
+        self.device_id = "" if self.random.random() < wanted.without_device else next(ids)
         self.factor, self.epoch = ("authenticator", 1) if self.device_id else ("password", 0)
         self.browser, self.network = self._browser(), self._network()
         self.now, self.chain = timezone.now(), SecurityProfile(person_id=key)
-        self.starts = self._starts(wanted.sessions)
-        self.times = self._times(wanted.events)
+        self.starts = self._times(wanted.sessions, timedelta(seconds=conf.SESSION_LIFETIME))
+        recorded = self.starts[max(0, len(self.starts) - max(0, wanted.events - 2)) :]
+        self.times = [*self._times(wanted.events - len(recorded), PAST), *recorded]
         self.joined_at = self.times[0] if self.times else self.now - PAST
         self.bound_at = self.times[1] if len(self.times) > 1 else self.joined_at
 
@@ -118,16 +121,11 @@ class Account:
         one, other = self.random.randrange(256), self.random.randrange(256)
         return f"198.18.{one}.{other}" if self.random.random() < 0.7 else f"2001:db8:{one:x}::{other:x}"
 
-    def _starts(self, number: int) -> list[datetime]:
-        """When those sessions began that are still alive, at least some minutes ago."""
-        longest = timedelta(seconds=conf.SESSION_LIFETIME)
-        return sorted(self.now - longest * self.random.uniform(0.02, 0.98) for _ in range(number))
-
-    def _times(self, number: int) -> list[datetime]:
-        """When something happened, in order. The last are the beginnings of the sessions, if there is room for them."""
-        recent = self.starts[max(0, len(self.starts) - max(0, number - 2)) :]
-        past = PAST - timedelta(seconds=conf.SESSION_LIFETIME)
-        return [*sorted(self.now - PAST + past * self.random.random() for _ in range(number - len(recent))), *recent]
+    def _times(self, number: int, span: timedelta) -> list[datetime]:
+        """So many moments of the past, in order: neither as long ago as that nor in the last minutes of it."""
+        now, seconds = self.now.timestamp(), span.total_seconds()
+        found = sorted(now - seconds * self.random.uniform(0.02, 0.98) for _ in range(number))
+        return [datetime.fromtimestamp(moment, UTC) for moment in found]
 
     def user(self) -> tuple[Any, ...]:
         return (self.key, self.email, self.name, self.hashed, self.joined_at, self.joined_at, self.epoch)
@@ -144,8 +142,8 @@ class Account:
         for kind, at in zip(self._kinds(), self.times, strict=True):
             is_home = kind != Kind.AUTHENTICATOR_CODE_REFUSED and (at in self.starts or self.random.random() < 0.9)
             network, browser = (self.network, self.browser) if is_home else (self._network(), self._browser())
-            detail, public_id = chain.in_one_form(self._detail(kind)), crypto.public_id()
-            event = chain.Link(self.key, kind, at, Role.SELF, "", network, browser, "", public_id, detail)
+            said = (kind, at, Role.SELF, "", network, browser, "", next(self.ids), self._text(kind))
+            event = chain.Link(self.key, *said)
             chain.link(event, self.chain)
             yield as_row(event)
 
@@ -155,6 +153,11 @@ class Account:
         usual = USUAL_WITH_DEVICE if self.device_id else USUAL
         between = len(self.times) - len(first) - len(last)
         return [*first, *self.random.choices(usual, OFTEN[: len(usual)], k=between), *last]
+
+    def _text(self, kind: Kind) -> str:
+        if kind not in self.said:
+            self.said[kind] = chain.in_one_form(self._detail(kind))
+        return self.said[kind]
 
     def _detail(self, kind: Kind) -> dict[str, Any]:
         match kind:
@@ -183,5 +186,5 @@ class Account:
         for started_at in self.starts:
             seen_at = max(started_at, self.now - idle * self.random.uniform(0, 0.9))
             digest, proved_at = crypto.digest(crypto.token()), started_at if factor else None
-            place = (crypto.public_id(), digest, self.key, stamp, self.network, self.browser)
+            place = (next(self.ids), digest, self.key, stamp, self.network, self.browser)
             yield (*place, started_at, seen_at, factor, proved_at, started_at)

@@ -41,7 +41,8 @@ def test_a_policy_is_made_with_its_group_and_recorded(chief):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"reason": ""}, {"hold_hours": "169"}, {"grace_days": "91"}, {"grace_days": "x"}, {"required_from_0": "x"}],
+    [{"reason": ""}, {"hold_hours": "169"}, {"grace_days": "91"}, {"grace_days": "x"}, {"required_from_0": "x"}]
+    + [{"required_from_0": day} for day in ("9999-12-31", "2200-01-02", "0001-01-01", "1969-12-31")],
 )
 def test_nonsense_is_said_and_nothing_is_lost(chief, wrong):
     answer = chief.post(f"{LIST}add/", **(SAID | wrong), new_group="employees")

@@ -194,6 +194,17 @@ def test_what_staff_put_into_the_portal_has_a_reason_and_is_an_event(clock, tabl
     assert {event.actor_name for event in recorded} == {chief.user.email}
 
 
+@pytest.mark.parametrize(
+    "moment", [{"starts_at_0": "0001-01-01"}, {"starts_at_0": "9999-12-31"}, {"ends_at_0": "9999-12-31"}]
+)
+def test_an_announcement_is_of_a_time_that_every_clock_can_tell(clock, moment):
+    chief = enter(colleague("administrator"))
+    said = ANNOUNCED | {"ends_at_0": "2036-11-25", "ends_at_1": "23:59"}
+    assert chief.post("/admin/accounts/announcement/add/", **(said | moment)).status_code == 200
+    assert not apps.get_model("accounts", "announcement").objects.exists()
+    assert chief.post("/admin/accounts/announcement/add/", **said).status_code == 302
+
+
 @pytest.mark.parametrize("role", ["none", "support", "security"])
 def test_others_put_nothing_into_the_portal_and_take_nothing_away(clock, role):
     link = PortalLink.objects.create(place="menu", link="/help/")

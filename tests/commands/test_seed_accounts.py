@@ -84,6 +84,9 @@ def test_what_they_did_is_what_people_do(operate, db):
         assert session.is_live
     assert len(kinds) >= 6
     assert len(set(Session.objects.values_list("key_digest"))) == 30
+    ids = list(Event.objects.values_list("public_id", flat=True))
+    assert len(set(ids)) == 300
+    assert all(crypto.is_public_id(public_id) for public_id in ids)
 
 
 def test_a_second_run_goes_on_and_so_does_everybody_else(operate, db):

@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from config.logs import JsonFormatter, TextFormatter
+from security import links
+from security.models import Event, Kind
 
 TOKEN = "0123456789abcdef01234567.k1.c2lnbmF0dXJl"
 
@@ -80,6 +82,18 @@ def test_the_key_of_a_mailed_link_is_not_written(log, formatter, where, words):
     log.warning(words, f"https://account.example.com/{where}/{TOKEN}")
     assert all(f"/{where}/..." in line and TOKEN not in line for line in log.lines())
     assert len(log.lines()) == 2
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter, TextFormatter])
+@pytest.mark.parametrize(
+    "before", ["/undo/ ", "/undo//", "/undo/'", '/link/"', "/undo/\n", "/undo/?", "/", "/sign-in/?next=/"]
+)
+def test_nor_is_it_where_a_hand_or_a_mail_program_has_spoilt_the_address(log, formatter, before):
+    log.handlers[0].setFormatter(formatter())
+    token = links.refusal(Event(person_id=7, kind=Kind.SESSION_STARTED))
+    log.warning("Not Found: %s", f"{before}{token}/")
+    [line] = log.lines()
+    assert token.rpartition(".")[2] not in line
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter, TextFormatter])
