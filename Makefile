@@ -29,7 +29,7 @@ bench: ## Measure, and write docs/performance.md
 faults: ## Every fault with 200 journeys, 100,000 requests of nonsense, and docs/reliability.md
 	@tools/setup test
 	@tools/faketime
-	@rm -f var/faults.jsonl
+	@mkdir -p var && rm -f var/faults.jsonl
 	@FAULT_JOURNEYS=200 FAULT_ROUNDS=20 FUZZ_REQUESTS=100000 FAULT_RESULTS=$(CURDIR)/var/faults.jsonl $(PY) -m pytest tests/faults $(PYTEST)
 	@$(PY) -m tests.faults.report var/faults.jsonl
 

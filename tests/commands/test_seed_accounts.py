@@ -180,9 +180,10 @@ def _somebody_waits_for_a_lock():
 
 
 def _alone():
-    """Whether no other process has a connection to this database."""
+    """Whether no other client has a connection to this database; what PostgreSQL cleans itself is none."""
+    ours = "datname = current_database() AND backend_type = 'client backend'"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        cursor.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {ours}")
         return cursor.fetchone()[0] == 1
 
 

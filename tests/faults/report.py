@@ -62,8 +62,13 @@ def page(lines: list[dict[str, Any]]) -> str:
         journeys=faults[0]["journeys"],
     )
     rows = [ROW.format(**{**line, "lost": len(line["lost"])}) for line in faults]
-    fuzz = [FUZZ.format(**line) for line in lines if "requests" in line]
+    fuzz = [FUZZ.format(**{**line, "answers": told(line["answers"])}) for line in lines if "requests" in line]
     return head + "".join(rows) + "".join(fuzz)
+
+
+def told(answers: dict[str, int]) -> str:
+    """How many answers there were of each kind: the most first."""
+    return ", ".join(f"{kind}: {number}" for kind, number in sorted(answers.items(), key=lambda one: -one[1]))
 
 
 if __name__ == "__main__":
