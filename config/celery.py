@@ -7,6 +7,9 @@ from typing import Any
 import kombu
 from celery import Celery
 from celery.app import amqp
+from celery.signals import worker_process_init
+
+from config import collector
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
@@ -29,3 +32,9 @@ app = Celery("rekey", amqp=AMQP)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="chores")
+
+
+@worker_process_init.connect
+def settle(**details: Any) -> None:
+    """A process of a worker has everything loaded that it needs."""
+    collector.settle()

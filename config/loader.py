@@ -10,6 +10,7 @@ from typing import Any
 from django.template import Context
 from django.template.base import FilterExpression, Node, NodeList, Template, TextNode, Variable
 from django.template.defaulttags import AutoEscapeControlNode, CommentNode, IfNode, LoadNode, URLNode
+from django.template.library import SimpleNode
 from django.template.loaders import cached
 from django.template.loaders.base import Loader as BaseLoader
 from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
@@ -85,7 +86,10 @@ def _is_constant(node: Any) -> bool:
             return not (node.args or node.kwargs or node.asvar) and _is_literal(node.view_name)
         case StaticNode():
             return type(node) is StaticNode and node.varname is None and _is_literal(node.path)
-    return getattr(node, "is_the_same_in_a_language", False) is True
+        case SimpleNode():
+            is_same = getattr(node.func, "is_the_same_in_a_language", False) and node.target_var is None
+            return is_same and all(_is_literal(value) for value in (*node.args, *node.kwargs.values()))
+    return False
 
 
 def _is_literal(expression: FilterExpression) -> bool:

@@ -2,7 +2,8 @@
 
 from django.core.wsgi import get_wsgi_application
 
-from config import bodies, start
+from config import bodies, collector, start
 
 start.configure()
 application = bodies.of_wsgi(start.checked(get_wsgi_application()))
+collector.settle()

@@ -129,7 +129,7 @@ def _parsed(hop: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def name(request: HttpRequest) -> str:
     """What the browser calls itself, in a few words: "Firefox (Linux)". Never trusted, only shown."""
-    return user_agents.in_words(request.headers.get("User-Agent", "")[: user_agents.READ_AT_MOST])
+    return user_agents.in_words(request.META.get("HTTP_USER_AGENT", "")[: user_agents.READ_AT_MOST])
 
 
 def identify(request: HttpRequest, address: str, next_path: str) -> None:

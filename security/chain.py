@@ -22,6 +22,8 @@ from django.db.models.functions import Cast
 
 from security import crypto
 from security.models import Event, SecurityProfile
+from security.prepared import number
+from security.prepared_writes import Update
 
 log = logging.getLogger("security.chain")
 in_one_form = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -55,7 +57,7 @@ ENDS = ("person_id", "chain_anchor", "chain_head", "chain_length")
 def append(event: Event, profile: SecurityProfile) -> None:
     """Give the event, not saved yet, its place at the end of the chain. The caller holds the profile's lock."""
     link(event, profile)
-    profile.save(update_fields=["chain_length", "chain_head"])
+    END({"chain_head": profile.chain_head, "chain_length": profile.chain_length}, profile=profile.pk)
     words = ("event %d of person %d: %s", event.position, profile.person_id, event.mac)
     transaction.on_commit(partial(log.info, *words, extra={"said": _ended_by(event)}), robust=True)
 
@@ -78,9 +80,11 @@ def link(event: Event | Link, profile: SecurityProfile) -> None:
 
 def append_nowhere() -> None:
     """The work of `append` for an event that is nobody's, so that both take the same."""
-    profiles = SecurityProfile.objects
-    profiles.lock_nobody()
-    profiles.filter(pk=0).update(chain_head="", chain_length=0)
+    SecurityProfile.objects.lock_nobody()
+    END({"chain_head": "", "chain_length": 0}, profile=0)
+
+
+END = Update(lambda: SecurityProfile.objects.filter(pk=number("profile")))
 
 
 def anchor(position: int, mac: str, profile: SecurityProfile) -> None:

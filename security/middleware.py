@@ -56,7 +56,7 @@ class TrailMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if trail.is_usable(given) else crypto.public_id()
         with trail.of(request=request_id):
             began = time.perf_counter()

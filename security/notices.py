@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from security import outbox
 from security.conf import conf
 from security.models import Event, FormerAddress, Kind, OutboxMessage, VerificationCode
 from security.person import Person
+from security.prepared import Prepared, moment, number, text
 
 Addresses = Callable[[Person | None, Event, VerificationCode | None], list[str]]
 
@@ -29,9 +31,16 @@ class Notice:
 def alert_addresses(person: Person) -> list[str]:
     """Every address on file, and those that were until a month ago: whoever changed one must not go unseen."""
     since = timezone.now() - timedelta(seconds=conf.FORMER_ADDRESS)
-    former = FormerAddress.objects.filter(person_id=person.pk, replaced_at__gt=since).exclude(address="")
-    addresses = former.values_list("address", flat=True)
-    return list(dict.fromkeys([*person.notification_addresses(), *addresses]))
+    former = (address for (address,) in FORMER.all(person=person.pk, since=since))
+    return list(dict.fromkeys([*person.notification_addresses(), *former]))
+
+
+def _former() -> QuerySet[FormerAddress, tuple[str]]:
+    rows = FormerAddress.objects.filter(person_id=number("person"), replaced_at__gt=moment("since"))
+    return rows.exclude(address="").values_list("address")
+
+
+FORMER = Prepared(_former)
 
 
 def _everyone(person: Person | None, event: Event, code: VerificationCode | None) -> list[str]:
@@ -162,4 +171,12 @@ def for_event(event: Event, person: Person | None, code: VerificationCode | None
 
 def _was_told(what: str, address: str) -> bool:
     since = timezone.now() - timedelta(seconds=conf.NOTICE_MERGE)
-    return OutboxMessage.objects.filter(what=what, address=address, promised_at__gt=since).exists()
+    return bool(TOLD.first(what=what, address=address, since=since))
+
+
+def _told() -> QuerySet[OutboxMessage, tuple[int]]:
+    rows = OutboxMessage.objects.filter(what=text("what"), address=text("address"), promised_at__gt=moment("since"))
+    return rows.values_list("pk")[:1]
+
+
+TOLD = Prepared(_told)

@@ -12,6 +12,7 @@ import re
 import smtplib
 from datetime import UTC, datetime, timedelta
 from email.utils import formataddr
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from security.models import Enrollment, Event, OutboxMessage, VerificationCode, 
 from security.models.outbox import OutboxQuerySet
 from security.person import Person
 from security.prepared import Prepared, moment, number
+from security.prepared_writes import Update
 from security.transactions import atomic
 
 log = logging.getLogger("security.outbox")
@@ -147,12 +149,20 @@ def _is_pointless(message: OutboxMessage) -> str:
 
 def _is_current(code: VerificationCode) -> bool:
     """No mail leaves with a dead code: expired, used, or overtaken by a newer one or by a change of epoch."""
-    newer = VerificationCode.objects.filter(
-        enrollment=code.enrollment, address_change=code.address_change, generation__gt=code.generation
-    )
+    errand = code.enrollment_id or code.address_change_id
+    newer = NEWER["enrollment_id" if code.enrollment_id else "address_change_id"]
     over = code.used_at is not None or code.has_expired or not code.tries_left
     over = over or not code.errand.is_open or code.errand.has_expired
-    return not over and code.epoch == code.person.security_epoch and not newer.exists()
+    is_of_now = not over and code.epoch == code.person.security_epoch
+    return is_of_now and not newer.first(errand=errand, generation=code.generation)
+
+
+def _newer(column: str) -> QuerySet[VerificationCode, tuple[int]]:
+    rows = VerificationCode.objects.filter(**{column: number("errand")}, generation__gt=number("generation"))
+    return rows.values_list("pk")[:1]
+
+
+NEWER = {column: Prepared(partial(_newer, column)) for column in ("enrollment_id", "address_change_id")}
 
 
 def _is_taken(code: VerificationCode) -> bool:
@@ -217,16 +227,18 @@ def _minutes_left(code: VerificationCode) -> int:
 @atomic()
 def _mark_delivered(message: OutboxMessage) -> None:
     """Whoever had the lease last: a mail that arrived is delivered."""
-    now = timezone.now()
-    rows = OutboxMessage.objects.filter(pk=message.pk, delivered_at=None)
-    rows.update(delivered_at=now, given_up_at=None, trouble="")
+    PROMISED({"delivered_at": timezone.now(), "given_up_at": None, "trouble": ""}, message=message.pk)
     if message.code_id:
         _start_the_clock(message.code_id)
 
 
 def _start_the_clock(code_id: int) -> None:
     """From its hand-over on a code is good for ten minutes; sending it twice does not lengthen them."""
-    VerificationCode.objects.filter(pk=code_id, sent_at=None).update(sent_at=timezone.now())
+    UNSENT({"sent_at": timezone.now()}, code=code_id)
+
+
+PROMISED = Update(lambda: OutboxMessage.objects.filter(pk=number("message"), delivered_at=None))
+UNSENT = Update(lambda: VerificationCode.objects.filter(pk=number("code"), sent_at=None))
 
 
 def _mine(message: OutboxMessage) -> OutboxQuerySet:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, models
-from django.db.models.expressions import Expression
+from django.db.models.expressions import Expression, F, Func
 from django.db.models.fetch_modes import FETCH_ONE
 from django.db.models.query import ModelIterable, get_related_populators
 
@@ -27,6 +27,22 @@ def text(name: str) -> "Given":
 def moment(name: str) -> "Given":
     """A moment that is given; for what counts from now, "now" itself."""
     return Given(name, models.DateTimeField())
+
+
+def as_given(column: str) -> Expression:
+    """Whether a column of moments is what is given under its name, be it nothing."""
+    return Func(
+        F(column),
+        Given(column, models.DateTimeField()),
+        template="%(expressions)s",
+        arg_joiner=" IS NOT DISTINCT FROM ",
+        output_field=models.BooleanField(),
+    )
+
+
+def adapted(value: Any) -> Any:
+    """What is given, as the database takes it."""
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 class Given(Expression):
@@ -68,7 +84,7 @@ class Prepared[Row]:
     def all(self, **values: Any) -> list[Row]:
         """Every row for these values."""
         written = self._written or self._write()
-        params = [values[param.name] if isinstance(param, Given) else param for param in written.params]
+        params = [adapted(values[param.name]) if isinstance(param, Given) else param for param in written.params]
         with connection.cursor() as cursor:
             cursor.execute(written.sql, params)
             rows = cursor.fetchall()

@@ -58,9 +58,7 @@ class History:
         spans = {"month": at - MONTH, "day": at - DAY, "now": at}
         rows = ATTEMPTS.all(person=person.pk, this=this.public_id if this else "", **spans)
         attempts = [dict(zip((*COLUMNS, "first"), row, strict=True)) for row in rows]
-        factors = (Factor.MAILED_CODE, *throttle.SECOND_FACTORS)
-        counters = list(throttle.lanes(Throttle.objects.filter(factor__in=factors), person))
-        return cls(attempts, counters, lane)
+        return cls(attempts, throttle.of_codes(person), lane)
 
     @property
     def swaps(self) -> list[datetime]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from security.conf import conf
@@ -92,4 +92,4 @@ def affected(people: QuerySet[Any], policy: GroupPolicy) -> QuerySet[Any]:
     mine = people.filter(is_active=True)
     if policy.group_id is not None:
         mine = mine.filter(groups=policy.group_id)
-    return mine.exclude(pk__in=Authenticator.objects.paired().values("user"))
+    return mine.exclude(Exists(Authenticator.objects.paired().filter(user_id=OuterRef("pk"))))

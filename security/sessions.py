@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import CreateError, UpdateError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
@@ -22,7 +22,7 @@ from django_otp.models import Device
 from security import crypto, session_keys, transactions
 from security.conf import conf
 from security.models import Session, TrustedBrowser
-from security.models.session import by_key, held
+from security.models.session import bearing, by_id, by_key, held, keys, of_person
 from security.person import Person
 
 STAFF_PAGES = "staff"  # what a proof is for that opens them
@@ -38,12 +38,10 @@ class TimeLeft:
 
 def end_others(person: Person, *, keep: Session | None) -> int:
     """End every session of this person but one, at once; says how many were live."""
-    others = Session.objects.of(person).select_related("person").order_by("started_at")
-    if keep is not None:
-        others = others.exclude(pk=keep.pk)
-    live = sum(session.is_in_time for session in others)  # the epoch has moved on already, and ends them all
-    others.delete()
-    return live
+    rows = [row for row in of_person.all(person=person.pk) if keep is None or row.pk != keep.pk]
+    if rows:
+        Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return sum(row.is_in_time for row in rows)  # the epoch has moved on already, and ends them all
 
 
 class SessionStore(db.SessionStore):
@@ -92,7 +90,7 @@ class SessionStore(db.SessionStore):
             Session.objects.filter(pk=row.pk).update(last_seen_at=row.last_seen_at)
 
     def exists(self, session_key: str) -> bool:
-        return Session.objects.filter(key_digest=crypto.digest(session_key)).exists()
+        return bool(keys.first(digest=crypto.digest(session_key)))
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
@@ -115,13 +113,13 @@ class SessionStore(db.SessionStore):
         if "data" in columns:
             columns["data"] = self.encode(self._get_session())  # type: ignore[attr-defined]
             self.modified = False
-        if not self._mine().update(**columns):
+        if not self._update_mine(columns):
             raise UpdateError
         self._stored = columns.get("key_digest", self._stored)
 
-    def _mine(self) -> models.QuerySet[Session]:
-        """The row, as long as it bears the key that this request found or gave it."""
-        return Session.objects.filter(pk=self.row.pk if self.row else 0, key_digest=self._stored)
+    def _update_mine(self, columns: dict[str, Any]) -> bool:
+        """Write to the row, as long as it bears the key that this request found or gave it."""
+        return bool(bearing(columns, row=self.row.pk if self.row else 0, digest=self._stored))
 
     def hold(self) -> Session:
         """The row, kept from being ended until the transaction is over. Raises UpdateError if it was ended already."""
@@ -186,7 +184,7 @@ class SessionStore(db.SessionStore):
         if self.row is None or self.session_key is None:
             return
         transactions.write_now(self)
-        row = Session.objects.select_related("person").filter(pk=self.row.pk).first()
+        row = by_id.first(row=self.row.pk)
         if row is None or crypto.same(row.key_digest, crypto.digest(self.session_key)):
             return
         successor = session_keys.successor(self.session_key, row.rotation_nonce)
@@ -206,7 +204,7 @@ class SessionStore(db.SessionStore):
         """
         if not self.bears_its_key:
             return False
-        return bool(self._mine().update(rotated_to=self.leads_to)) if self.leads_to else self._mine().exists()
+        return self._update_mine({"rotated_to": self.leads_to})
 
     @property
     def bears_its_key(self) -> bool:

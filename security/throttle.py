@@ -7,7 +7,7 @@ or an IP address, and never to another factor.
 
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils import timezone
 
 from security import crypto, refused
@@ -15,6 +15,7 @@ from security.conf import conf
 from security.models.throttle import Factor, Throttle
 from security.person import Person
 from security.prepared import Prepared, text
+from security.prepared_writes import insert_unless_there
 from security.refusals import Reason, Refusal
 from security.transactions import atomic, once
 
@@ -32,14 +33,24 @@ def of_address(address: str, lane: str = "") -> str:
     return crypto.derive("throttled address", address.strip().lower()).hex() + lane
 
 
-def lanes(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
-    """The counters of this person's factors, in every lane."""
-    return rows.filter(_in_any_lane(str(person.pk)))
+def of_codes(person: Person) -> list[Throttle]:
+    """The counters of this person's second factors and mailed codes, in every lane."""
+    return OF_CODES.all(subject=of_person(person), lanes=of_person(person, "~%"))
+
+
+def _of_codes() -> QuerySet[Throttle]:
+    begins = Func(F("subject"), text("lanes"), template="%(expressions)s", arg_joiner=" LIKE ", output_field=BOOLEAN)
+    rows = Throttle.objects.filter(factor__in=(Factor.MAILED_CODE, *SECOND_FACTORS))
+    return rows.filter(Q(subject=text("subject")) | Q(begins))
+
+
+BOOLEAN = BooleanField()
+OF_CODES = Prepared(_of_codes)
 
 
 def of_anything_of(rows: QuerySet[Throttle], person: Person) -> QuerySet[Throttle]:
-    """The same, and the counters of the password of their address."""
-    return rows.filter(_in_any_lane(str(person.pk)) | _in_any_lane(of_address(person.email)))
+    """The counters of all factors, the password of their address among them, in every lane."""
+    return rows.filter(_in_any_lane(of_person(person)) | _in_any_lane(of_address(person.email)))
 
 
 def _in_any_lane(subject: str) -> Q:
@@ -59,10 +70,10 @@ def _locked(subject: str, factor: Factor) -> Throttle | None:
 
 
 def _made(subject: str, factor: Factor) -> Throttle:
-    Throttle.objects.bulk_create([Throttle(subject=subject, factor=factor)], ignore_conflicts=True)
-    row = _locked(subject, factor)
-    assert row is not None  # noqa: S101  (somebody else's, if not ours)
-    return row
+    row = Throttle(subject=subject, factor=factor)
+    found = row if insert_unless_there(row) else _locked(subject, factor)
+    assert found is not None  # noqa: S101  (somebody else's, if not ours)
+    return found
 
 
 @atomic()

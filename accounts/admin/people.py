@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -38,12 +38,12 @@ class UserAdmin(ReadOnly):
         return request.user.has_perm("security.see_account")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        devices = Authenticator.objects.paired().filter(user=OuterRef("pk"))
-        return super().get_queryset(request).annotate(has_device=Exists(devices))
+        paired = Prefetch("authenticators", Authenticator.objects.paired().only("pk", "user"), to_attr="paired")
+        return super().get_queryset(request).prefetch_related(paired)
 
     @admin.display(description=_("Enhanced Security"), boolean=True)
     def is_enrolled(self, person: Any) -> bool:
-        return bool(person.has_device)
+        return bool(person.paired)
 
     def get_search_results(self, request: HttpRequest, rows: QuerySet[Any], typed: str) -> tuple[QuerySet[Any], bool]:
         typed = typed.strip()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.validators import validate_ascii_address
 from security.conf import conf
+from security.prepared_writes import SavedQuickly
 
 
 class UserManager(BaseUserManager["User"]):
@@ -40,7 +41,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **columns)
 
 
-class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
+class User(SavedQuickly, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     email = models.EmailField(_("e-mail address"), validators=[validate_email, validate_ascii_address])
     email_confirmed_at = models.DateTimeField(default=timezone.now)
     email_changed_at = models.DateTimeField(null=True, blank=True)  # none: it is the account's first address

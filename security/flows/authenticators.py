@@ -12,8 +12,17 @@ from security.models import Authenticator, Enrollment, Event, Kind, SecurityProf
 from security.models.enrollment import Proof
 from security.person import Person
 from security.policy import Decision, Row
+from security.prepared import Prepared, number
+from security.prepared_writes import Update
 from security.refusals import Reason, Refusal
 from security.transactions import atomic
+
+STANDING = Prepared(lambda: Authenticator.objects.filter(user_id=number("person")).standing())
+
+
+def standing(person: Person) -> list[Authenticator]:
+    """Those that a new device can take the place of, the oldest first."""
+    return STANDING.all(person=person.pk)
 
 
 @atomic()
@@ -73,12 +82,16 @@ def _revoke(enrollment: Enrollment, successor: Authenticator) -> None:
         old.save(update_fields=["confirmed", "revoked_at", "replaced_by", "reported_stolen_at"])
 
 
+OTHERS = Update(
+    lambda: Authenticator.objects.filter(user_id=number("person"), confirmed=True).exclude(pk=number("device"))
+)
+
+
 def _begin_probation(profile: SecurityProfile, device: Authenticator) -> None:
     now = timezone.now()
-    others = Authenticator.objects.of(device.user).filter(confirmed=True).exclude(pk=device.pk)
-    others.update(confirmed=False, suspended_at=now)
-    profile.change(probation_since=device.bound_at, probation_until=now + timedelta(seconds=conf.PROBATION))
-    profile.change(frozen_at=None, frozen_until=None, contested_event=None)  # only row 7 comes here while frozen
+    OTHERS({"confirmed": False, "suspended_at": now}, person=device.user_id, device=device.pk)
+    probation = {"probation_since": device.bound_at, "probation_until": now + timedelta(seconds=conf.PROBATION)}
+    profile.change(**probation, frozen_at=None, frozen_until=None, contested_event=None)  # only row 7 is frozen here
 
 
 def _record(

@@ -134,11 +134,9 @@ def _answer(
     subject = throttle.of_person(person, lane)
     if refusal := blocks.closed(actor, lane) or throttle.attempt(subject, Factor.AUTHENTICATOR):
         return refusal
-    devices = Authenticator.objects.of(person)
-    among = devices.older_than(older_than) if older_than else devices.none() if is_frozen else devices.live()
-    device: Authenticator
+    among = _held(person, older_than, is_frozen=is_frozen)
     for device in among:
-        if device.use(code, among=among):
+        if device.use(code):
             throttle.succeeded(subject, Factor.AUTHENTICATOR)
             return device
     if at_sign_in and (found := holds.matching(person, code)):
@@ -149,6 +147,22 @@ def _answer(
     events.record(Kind.AUTHENTICATOR_CODE_REFUSED, person, actor, at_sign_in=at_sign_in, was_used_before=spent)
     blocks.failed(actor, person.email, lane)
     return Refusal(Reason.CODE_SPENT if spent else Reason.WRONG_CODE)
+
+
+def _held(person: Person, older_than: datetime | None, *, is_frozen: bool) -> list[Authenticator]:
+    """The devices that count, kept from being used by anybody else until the transaction is over."""
+    if older_than:
+        rows = Authenticator.objects.of(person).older_than(older_than).order_by("pk")
+        return list(rows.select_for_update(of=("self",)))
+    return [] if is_frozen else LIVE.all(person=person.pk, now=timezone.now())
+
+
+def _live() -> QuerySet[Authenticator]:
+    rows = Authenticator.objects.filter(user_id=number("person")).live(moment("now"))
+    return rows.select_for_update(of=("self",))
+
+
+LIVE = Prepared(_live)
 
 
 def formerly(person: Person, code: str) -> Authenticator | None:

@@ -72,8 +72,15 @@ def end(enrollment: Enrollment, kind: Kind, actor: Actor) -> None:
 
 
 def _unfinished(person: Person) -> list[Enrollment]:
-    rows = Enrollment.objects.of(person).filter(bound_at=None, ended_at=None).select_for_update(of=("self",))
-    found = list(rows.order_by("pk"))
+    found = UNFINISHED.all(person=person.pk)
     for row in found:
         row.person = person  # type: ignore[assignment]
     return found
+
+
+def _still_good() -> QuerySet[Enrollment]:
+    rows = Enrollment.objects.filter(person_id=number("person"), bound_at=None, ended_at=None).order_by("pk")
+    return rows.select_for_update(of=("self",))
+
+
+UNFINISHED = Prepared(_still_good)

@@ -14,6 +14,22 @@ from security.actor import Actor
 from security.flows import enrollments
 from security.models import AddressChange, Enrollment, SecurityProfile, Session, TrustedBrowser
 from security.person import Person
+from security.prepared import moment, number
+from security.prepared_writes import Update
+
+ADDRESS_CHANGES = Update(
+    lambda: AddressChange.objects.filter(person_id=number("person"), confirmed_at=None, ended_at=None)
+)
+NEXT = Update(lambda: _people().filter(pk=number("person")), security_epoch=F("security_epoch") + 1)
+TRUSTED = Update(
+    lambda: TrustedBrowser.objects.filter(
+        person_id=number("person"), epoch=number("epoch"), revoked_at=None, expires_at__gt=moment("now")
+    )
+)
+
+
+def _people() -> Any:
+    return get_user_model()._default_manager
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +54,12 @@ def bump(
     Call it inside the transaction of the change, before anything else of it; `spared` is the enrollment that makes it.
     """
     SecurityProfile.objects.lock(person)
-    browsers = TrustedBrowser.objects.of(person).live().count()
     enrollments.end_all(person, but=spared, actor=actor)
     at = enrollments.now()
-    AddressChange.objects.of(person).filter(confirmed_at=None, ended_at=None).update(ended_at=at)
-    people = get_user_model()._default_manager
-    people.filter(pk=person.pk).update(security_epoch=F("security_epoch") + 1)
+    ADDRESS_CHANGES({"ended_at": at}, person=person.pk)
+    NEXT({}, person=person.pk)
+    browsers = TRUSTED({"revoked_at": at}, person=person.pk, epoch=person.security_epoch, now=at)
     person.security_epoch += 1
-    TrustedBrowser.objects.of(person).filter(revoked_at=None).update(revoked_at=at)
     kept: Session | None = None
     if session is not None and session.person is not None and session.person.pk == person.pk:
         session.restamp(person)

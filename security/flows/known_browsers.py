@@ -11,6 +11,7 @@ from security.actor import Actor
 from security.conf import conf
 from security.models import KnownBrowser
 from security.person import Person
+from security.prepared import Prepared, number, text
 
 
 def is_known(person: Person, *, actor: Actor) -> bool:
@@ -45,7 +46,7 @@ class Remembered:
 
 def remembered(person: Person, *, actor: Actor) -> Remembered:
     """What this browser is to this person; it counts as long as it calls itself the same."""
-    families = dict(KnownBrowser.objects.filter(person_id=person.pk).values_list("token_digest", "family"))
+    families = dict(FAMILIES.all(person=person.pk))
     is_this_one = bool(actor.token) and families.get(actor.token) == family(actor)
     return Remembered(bool(families), is_this_one)
 
@@ -81,5 +82,10 @@ def family(actor: Actor) -> str:
 def _row(person: Person, actor: Actor) -> KnownBrowser | None:
     if not actor.token:
         return None
-    row: KnownBrowser | None = KnownBrowser.objects.filter(person_id=person.pk, token_digest=actor.token).first()
-    return row
+    return ROW.first(person=person.pk, token=actor.token)
+
+
+ROW = Prepared(lambda: KnownBrowser.objects.filter(person_id=number("person"), token_digest=text("token")))
+FAMILIES = Prepared(
+    lambda: KnownBrowser.objects.filter(person_id=number("person")).values_list("token_digest", "family")
+)

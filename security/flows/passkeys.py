@@ -20,6 +20,8 @@ from security.models import Authenticator, Event, Kind, Passkey, PasskeyChalleng
 from security.models.passkey import PasskeyQuerySet
 from security.models.throttle import Factor
 from security.person import Person
+from security.prepared import number
+from security.prepared_writes import Update
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
 from security.transactions import atomic
@@ -275,7 +277,9 @@ def remove(person: Person, public_id: str, *, session: SessionStore, actor: Acto
 def suspend(person: Person, *, were_stolen: bool) -> None:
     """They sign nobody in any more, and may still contest what led to that: not those that were on a stolen phone."""
     now = timezone.now()
-    keys = Passkey.objects.filter(user_id=person.pk, confirmed=True)
     if were_stolen:
-        keys.filter(is_security_key=False).update(reported_stolen_at=now)
-    keys.update(confirmed=False, suspended_at=now)
+        Passkey.objects.filter(user_id=person.pk, confirmed=True, is_security_key=False).update(reported_stolen_at=now)
+    CONFIRMED({"confirmed": False, "suspended_at": now}, person=person.pk)
+
+
+CONFIRMED = Update(lambda: Passkey.objects.filter(user_id=number("person"), confirmed=True))

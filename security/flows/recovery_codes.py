@@ -21,6 +21,7 @@ from security.models.recovery_code import RecoveryCodeSetQuerySet
 from security.models.throttle import Factor
 from security.person import Person
 from security.prepared import Prepared, number
+from security.prepared_writes import Update
 from security.refusals import Reason, Refusal
 from security.sessions import SessionStore
 from security.transactions import atomic
@@ -148,7 +149,10 @@ def void(person: Person) -> None:
 
 def suspend(person: Person) -> None:
     """The codes sign nobody in any more, and may still contest."""
-    RecoveryCodeSet.objects.of(person).live().update(suspended_at=timezone.now())
+    LIVE({"suspended_at": timezone.now()}, person=person.pk)
+
+
+LIVE = Update(lambda: RecoveryCodeSet.objects.filter(person_id=number("person")).live())
 
 
 def use(

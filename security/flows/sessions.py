@@ -5,6 +5,7 @@ from security.actor import Actor
 from security.conf import conf
 from security.flows import known_browsers, trusted_browsers, unusual
 from security.models import Authenticator, Kind, Passkey, SecurityProfile, Session
+from security.models.session import live_of
 from security.person import Person
 from security.transactions import atomic
 
@@ -35,8 +36,8 @@ def record_start(
 
 
 def _end_the_oldest(person: Person, kept: Session | None, actor: Actor) -> None:
-    others = Session.objects.live_of(person).exclude(pk=kept.pk if kept else 0)
-    for row in others.order_by("-started_at", "-pk")[conf.SESSIONS - 1 :]:
+    others = [row for row in live_of(person) if kept is None or row.pk != kept.pk]
+    for row in others[conf.SESSIONS - 1 :]:
         row.delete()
         events.record(Kind.SESSION_ENDED, person, actor, why="too many", limit=conf.SESSIONS, session=row.public_id)
 
@@ -49,7 +50,7 @@ def live_sessions(person: Person) -> list[Session]:
 
 def how_many(person: Person) -> int:
     """In how many browsers this person is signed in."""
-    return Session.objects.live_of(person).count()
+    return len(live_of(person))
 
 
 @atomic()

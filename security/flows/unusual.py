@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from security.actor import Actor
@@ -12,6 +12,7 @@ from security.conf import conf
 from security.flows import known_browsers
 from security.models import Event, Kind
 from security.person import Person
+from security.prepared import Prepared, moment, number, text
 
 MANY_FAILURES = 5
 DAY = timedelta(days=1)
@@ -38,9 +39,16 @@ def signs(person: Person, browser: known_browsers.Remembered, *, factor: str, ac
 
 
 def _earlier(person: Person, actor: Actor) -> Earlier:
-    starts = Event.objects.filter(person_id=person.pk, kind=Kind.SESSION_STARTED)
-    found = starts.aggregate(last_at=Max("at"), alike=Count("pk", filter=Q(browser=actor.browser)))
-    return Earlier(**found)
+    return Earlier(*(EARLIER.first(person=person.pk, browser=actor.browser) or (None, 0)))
+
+
+def _starts() -> QuerySet[Event, tuple[Any, ...]]:
+    rows = Event.objects.filter(person_id=number("person"), kind=Kind.SESSION_STARTED).values("person_id")
+    alike = Count("pk", filter=Q(browser=text("browser")))
+    return rows.annotate(last_at=Max("at"), alike=alike).values_list("last_at", "alike")
+
+
+EARLIER = Prepared(_starts)
 
 
 def _is_new(browser: known_browsers.Remembered, earlier: Earlier) -> bool:
@@ -51,11 +59,19 @@ def _is_new(browser: known_browsers.Remembered, earlier: Earlier) -> bool:
 
 
 def _failures(person: Person, earlier: Earlier) -> int:
-    """How many wrong answers there were since the last sign-in, in a day at the most."""
+    """How many wrong answers there were since the last sign-in, in a day at the most; what is many ends the count."""
     since = timezone.now() - DAY
     if earlier.last_at is not None:
         since = max(since, earlier.last_at)
-    return Event.objects.filter(person_id=person.pk, kind__in=FAILURES, at__gt=since).count()
+    return len(FAILED.all(person=person.pk, since=since))
+
+
+def _failed() -> QuerySet[Event, tuple[int]]:
+    rows = Event.objects.filter(person_id=number("person"), kind__in=FAILURES, at__gt=moment("since"))
+    return rows.values_list("pk")[:MANY_FAILURES]
+
+
+FAILED = Prepared(_failed)
 
 
 def _was_away(earlier: Earlier) -> bool:

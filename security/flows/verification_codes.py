@@ -1,6 +1,8 @@
 """Codes sent by e-mail: promised and checked here, computed and sent by the outbox. Recovery, never a second factor."""
 
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import product
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,7 +15,7 @@ from security.models import AddressChange, Enrollment, Kind, OutboxMessage, Veri
 from security.models.throttle import Factor
 from security.models.verification_code import Purpose
 from security.person import masked
-from security.prepared import Prepared, number
+from security.prepared import Prepared, moment, number, text
 from security.refusals import Reason, Refusal
 from security.transactions import atomic
 
@@ -114,16 +116,33 @@ def lane_closed_until(
         an_hour, a_day = conf.LINK_MAILS_AN_HOUR, conf.LINK_MAILS_A_DAY
     elif not is_confirmed:
         an_hour = a_day = conf.UNCONFIRMED_MAILS_A_DAY
+    a_day_ago = timezone.now() - timedelta(days=1)
+    if subject:
+        sent = _sent(is_after_password, is_confirmed, address, a_day_ago).filter(event__detail__subject=subject)
+        rows = list(sent)
+    else:
+        rows = SENT[is_after_password, is_confirmed].all(address=address, since=a_day_ago)
+    times = [at for (at,) in rows]
+    lanes = ((timedelta(hours=1), an_hour), (timedelta(days=1), a_day))
+    until = [times[most - 1] + span for span, most in lanes if len(times) >= most]
+    return max((when for when in until if when > timezone.now()), default=None)
+
+
+def _sent(
+    is_after_password: bool, is_confirmed: bool, address: Any, since: Any
+) -> QuerySet[OutboxMessage, tuple[datetime]]:
     whats = AFTER_PASSWORD if is_after_password else BEFORE_PASSWORD
-    sent = OutboxMessage.objects.filter(what__in=whats, address=address)
+    sent = OutboxMessage.objects.filter(what__in=whats, address=address, promised_at__gt=since)
     if is_after_password:  # what strangers entered as theirs takes nothing from whoever has the address
         entered = Q(code__address_change__address=address)
         sent = sent.exclude(entered) if is_confirmed else sent.filter(entered)
-    sent = sent.filter(event__detail__subject=subject) if subject else sent
-    lanes = ((timedelta(hours=1), an_hour), (timedelta(days=1), a_day))
-    times = list(sent.order_by("-promised_at").values_list("promised_at", flat=True)[:a_day])
-    until = [times[most - 1] + span for span, most in lanes if len(times) >= most]
-    return max((when for when in until if when > timezone.now()), default=None)
+    return sent.order_by("-promised_at").values_list("promised_at")
+
+
+SENT = {
+    (after, confirmed): Prepared(partial(_sent, after, confirmed, text("address"), moment("since")))
+    for after, confirmed in product((False, True), repeat=2)
+}
 
 
 @atomic()

@@ -13,6 +13,7 @@ from django_otp.models import Device
 from security import crypto, totp
 from security.conf import conf
 from security.person import Person
+from security.prepared_writes import SavedQuickly
 
 
 class AuthenticatorQuerySet(models.QuerySet["Authenticator"]):
@@ -63,7 +64,7 @@ class AuthenticatorQuerySet(models.QuerySet["Authenticator"]):
         return rows.exclude(sealed_secret="")
 
 
-class Authenticator(Device):
+class Authenticator(SavedQuickly, Device):
     """A paired authenticator. A row exists only once its first code was right (the pending secret of an
     enrollment is elsewhere), so django-otp never sees an unproven one.
     """
@@ -110,24 +111,25 @@ class Authenticator(Device):
         Locks the row, so of any number of parallel calls with one code a single one is true; no code older than the
         last one used is ever accepted again (RFC 6238 5.2). A secret that cannot be unsealed answers like a wrong code.
         """
-        return self.use(token, among=type(self).objects.live())
-
-    def use(self, token: str, *, among: models.QuerySet["Authenticator"]) -> bool:
-        """The same for a device that counts where it is asked for: `among` says which devices do."""
         with transaction.atomic():
-            row = among.select_for_update(of=("self",)).filter(pk=self.pk).first()
-            if row is None:
+            row = type(self).objects.live().select_for_update(of=("self",)).filter(pk=self.pk).first()
+            if row is None or not row.use(token):
                 return False
-            try:
-                secret = crypto.unseal(row.sealed_secret, bound_to=f"authenticator {row.public_id}")
-            except crypto.Unsealable:
-                return False
-            step = totp.matching_step(secret, totp.tidy(token), after=row.last_step)
-            if step is None:
-                return False
-            self.last_step, self.last_used_at = step, timezone.now()
-            self.save(update_fields=["last_step", "last_used_at"])
-            return True
+        self.last_step, self.last_used_at = row.last_step, row.last_used_at
+        return True
+
+    def use(self, token: str) -> bool:
+        """The same for a row that the caller holds."""
+        try:
+            secret = crypto.unseal(self.sealed_secret, bound_to=f"authenticator {self.public_id}")
+        except crypto.Unsealable:
+            return False
+        step = totp.matching_step(secret, totp.tidy(token), after=self.last_step)
+        if step is None:
+            return False
+        self.last_step, self.last_used_at = step, timezone.now()
+        self.save(update_fields=["last_step", "last_used_at"])
+        return True
 
     def shows(self, token: str) -> bool:
         """Whether this is a code of the device at this moment, spent or not. It grants nothing: it helps to explain."""

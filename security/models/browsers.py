@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from security import crypto
 from security.person import Person
+from security.prepared_writes import SavedQuickly
 
 
 class TrustedBrowserQuerySet(models.QuerySet["TrustedBrowser"]):
@@ -20,7 +21,7 @@ class TrustedBrowserQuerySet(models.QuerySet["TrustedBrowser"]):
         return self.filter(revoked_at=None, expires_at__gt=now or timezone.now(), epoch=F("person__security_epoch"))
 
 
-class TrustedBrowser(models.Model):
+class TrustedBrowser(SavedQuickly, models.Model):
     """A browser that is not asked for a second factor for a while. Its session is one of a single factor."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="trusted_browsers")
@@ -46,7 +47,7 @@ class TrustedBrowser(models.Model):
         return digest in (self.token_digest, self.shown_digest)
 
 
-class KnownBrowser(models.Model):
+class KnownBrowser(SavedQuickly, models.Model):
     """A browser in which this person completed a second factor. It proves nothing; it shortens a wait."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="known_browsers")

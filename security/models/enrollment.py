@@ -11,6 +11,7 @@ from security import crypto
 from security.models.authenticator import Authenticator
 from security.models.session import Session
 from security.person import Person
+from security.prepared_writes import SavedQuickly
 
 
 class Entrance(models.TextChoices):
@@ -68,7 +69,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.open().filter(expires_at__gt=timezone.now())
 
 
-class Enrollment(models.Model):
+class Enrollment(SavedQuickly, models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrollments")
     session = models.ForeignKey(Session, on_delete=models.SET_NULL, null=True, related_name="enrollments")
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)

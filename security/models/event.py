@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from security import crypto
+from security.prepared_writes import SavedQuickly
 
 
 class Kind(models.TextChoices):
@@ -111,7 +112,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             return int(self._raw_delete(self.db) or 0)
 
 
-class Event(models.Model):
+class Event(SavedQuickly, models.Model):
     # Nobody's, where the address that was typed has no account: the same row is written all the same.
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="events", verbose_name=_("account")

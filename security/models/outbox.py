@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from security import crypto
 from security.models.event import Event, Kind
 from security.models.verification_code import VerificationCode
+from security.prepared_writes import SavedQuickly
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
@@ -24,7 +25,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
         return self.filter(delivered_at=None, given_up_at=None, wanted_at__lte=timezone.now())
 
 
-class OutboxMessage(models.Model):
+class OutboxMessage(SavedQuickly, models.Model):
     """What, and to whom; never the code itself."""
 
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from security import transactions
 from security.person import Person
 from security.prepared import Prepared, number
+from security.prepared_writes import SavedQuickly
 
 
 class ProfileManager(models.Manager["SecurityProfile"]):
@@ -38,7 +39,7 @@ class ProfileManager(models.Manager["SecurityProfile"]):
         return NOW.first(person=person.pk) or SecurityProfile(person_id=person.pk)
 
 
-class SecurityProfile(models.Model):
+class SecurityProfile(SavedQuickly, models.Model):
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="security_profile")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -11,7 +11,8 @@ from security import crypto
 from security.conf import conf
 from security.models.browsers import TrustedBrowser
 from security.person import Person
-from security.prepared import Prepared, number, text
+from security.prepared import Prepared, moment, number, text
+from security.prepared_writes import SavedQuickly, Update
 
 
 class Limits(NamedTuple):
@@ -32,12 +33,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def of(self, person: Person) -> "SessionQuerySet":
         return self.filter(person_id=person.pk)
 
-    def live_of(self, person: Person) -> "SessionQuerySet":
-        """In time, and stamped with the password and epoch this person has."""
-        now, (idle, longest) = timezone.now(), limits(person)
-        stamped = self.of(person).filter(stamp=person.get_session_auth_hash())
-        return stamped.filter(last_seen_at__gt=now - idle, started_at__gt=now - longest)
-
     def delete(self) -> tuple[int, dict[str, int]]:
         """Lock first, then delete: whoever names a session in a new row holds it (`SessionStore.hold`), and Django
         empties those places before it removes the session, which would be too early without the lock.
@@ -47,7 +42,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
             return super().delete()
 
 
-class Session(models.Model):
+class Session(SavedQuickly, models.Model):
     """The row keeps its identity for as long as the browser does; only its key is changed at every proof."""
 
     public_id = models.CharField(max_length=24, unique=True, default=crypto.public_id)
@@ -114,4 +109,23 @@ class Session(models.Model):
 
 
 by_key = Prepared(lambda: Session.objects.select_related("person__security_profile").filter(key_digest=text("digest")))
+keys = Prepared(lambda: Session.objects.filter(key_digest=text("digest")).values_list("pk"))
 held = Prepared(lambda: Session.objects.select_for_update().filter(pk=number("session")))
+by_id = Prepared(lambda: Session.objects.select_related("person").filter(pk=number("row")))
+of_person = Prepared(lambda: Session.objects.select_related("person").filter(person_id=number("person")))
+bearing = Update(lambda: Session.objects.filter(pk=number("row"), key_digest=text("digest")))
+
+
+def _live() -> models.QuerySet[Session]:
+    rows = Session.objects.filter(person_id=number("person"), stamp=text("stamp"))
+    return rows.filter(last_seen_at__gt=moment("seen"), started_at__gt=moment("started")).order_by("-started_at", "-pk")
+
+
+LIVE = Prepared(_live)
+
+
+def live_of(person: Person) -> list[Session]:
+    """Those in time, and stamped with the password and epoch this person has; the one that was begun last first."""
+    now, (idle, longest) = timezone.now(), limits(person)
+    stamp = person.get_session_auth_hash()
+    return LIVE.all(person=person.pk, stamp=stamp, seen=now - idle, started=now - longest)

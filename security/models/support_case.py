@@ -32,6 +32,15 @@ class SupportCase(models.Model):
                 fields=["address_digest"], condition=models.Q(closed_at=None), name="one_open_case_an_address"
             ),
         ]
+        indexes = [
+            models.Index(
+                models.F("closed_at").asc(nulls_first=True),
+                models.F("opened_at").desc(),
+                models.F("id").desc(),
+                condition=models.Q(person__isnull=False),
+                name="cases_open_ones_first",
+            )
+        ]
 
     def __str__(self) -> str:
         return gettext("case %(case)s") % {"case": self.public_id}

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from security.prepared_writes import SavedQuickly
+
 
 class Factor(models.TextChoices):
     """What is counted apart from everything else."""
@@ -15,7 +17,7 @@ class Factor(models.TextChoices):
     ADDRESS_BLOCK = "address_block"  # counted here only while Redis is away
 
 
-class Throttle(models.Model):
+class Throttle(SavedQuickly, models.Model):
     """One row a subject and factor. The subject is a person's id, or a digest of the address that was typed."""
 
     subject = models.CharField(max_length=96)

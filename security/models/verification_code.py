@@ -10,6 +10,7 @@ from security import crypto
 from security.conf import conf
 from security.models.address_change import AddressChange
 from security.models.enrollment import Enrollment
+from security.prepared_writes import SavedQuickly
 
 
 class Purpose(models.TextChoices):
@@ -19,7 +20,7 @@ class Purpose(models.TextChoices):
     ADDRESS = "address"
 
 
-class VerificationCode(models.Model):
+class VerificationCode(SavedQuickly, models.Model):
     """One row a code sent. A new code is a new row with the next generation; only the newest counts."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verification_codes")

@@ -6,7 +6,7 @@ tab, a double click, gets Overtaken and is sent to where the journey is now.
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from security import blocks, events, policy, throttle, totp
@@ -15,6 +15,8 @@ from security.flows import authenticators, challenge, holds, passkeys, recovery_
 from security.models import Authenticator, Enrollment, Kind, SecurityProfile
 from security.models.enrollment import Proof
 from security.models.throttle import Factor
+from security.prepared import Prepared, as_given, moment, number
+from security.prepared_writes import Update
 from security.refusals import Reason, Refusal
 from security.reset import journey
 from security.sessions import SessionStore
@@ -184,7 +186,7 @@ def _bind(
     secret = enrollment.secret
     device = authenticators.bind(enrollment, secret, step, decision=decision, session=session, actor=actor)
     now = timezone.now()
-    Enrollment.objects.filter(pk=enrollment.pk).update(bound_at=now, bound=device, sealed_secret="")
+    BOUND({"bound_at": now, "bound": device, "sealed_secret": ""}, enrollment=enrollment.pk)
     enrollment.bound_at, enrollment.bound, enrollment.sealed_secret = now, device, ""
     return device
 
@@ -201,10 +203,24 @@ def _proved(enrollment: Enrollment, screen: str, proof: Proof, actor: Actor, **m
     )
 
 
-def _as_read(enrollment: Enrollment) -> Any:
+def _as_read() -> QuerySet[Enrollment]:
     """The row, if it has not ended and every fact is as it was read."""
-    facts = {fact: getattr(enrollment, fact) for fact in journey.FACTS}
-    return Enrollment.objects.filter(pk=enrollment.pk, ended_at=None, held_at=None, **facts)
+    rows = Enrollment.objects.filter(pk=number("enrollment"), ended_at=None, held_at=None)
+    return rows.filter(*(as_given(fact) for fact in journey.FACTS))
+
+
+def _of_now() -> QuerySet[Enrollment]:
+    rows = _as_read().filter(epoch=F("person__security_epoch"), expires_at__gt=moment("now"))
+    return rows.only("pk").select_for_update(of=("self",))
+
+
+BOUND = Update(lambda: Enrollment.objects.filter(pk=number("enrollment")))
+AS_READ = Update(_as_read)
+HELD = Prepared(_of_now)
+
+
+def _read(enrollment: Enrollment) -> dict[str, Any]:
+    return {"enrollment": enrollment.pk, **{fact: getattr(enrollment, fact) for fact in journey.FACTS}}
 
 
 def _hold(enrollment: Enrollment) -> SecurityProfile:
@@ -212,8 +228,7 @@ def _hold(enrollment: Enrollment) -> SecurityProfile:
     was read.
     """
     profile = SecurityProfile.objects.lock(enrollment.person)
-    rows = _as_read(enrollment).filter(epoch=F("person__security_epoch"), expires_at__gt=timezone.now())
-    if rows.select_for_update(of=("self",)).first() is None:
+    if HELD.first(**_read(enrollment), now=timezone.now()) is None:
         raise Overtaken
     return profile
 
@@ -226,7 +241,7 @@ def answer(enrollment: Enrollment, screen: str, **columns: Any) -> None:
         changes["proof"] = ""
     if changes.get("code_promised_at", enrollment.code_promised_at) is None:
         changes |= {"address": "", "device_was_stolen": False}
-    if not _as_read(enrollment).update(**changes):
+    if not AS_READ(changes, **_read(enrollment)):
         raise Overtaken
     for name, value in changes.items():
         setattr(enrollment, name, value)

@@ -12,6 +12,7 @@ from security.flows import challenge, enrollments, known_browsers
 from security.models import Authenticator, Enrollment, Event, Kind, SecurityProfile, Session
 from security.models.enrollment import Comfort, Entrance, Proof
 from security.person import Person, same_address
+from security.prepared import Prepared, number
 from security.refusals import Reason, Refusal
 from security.reset import flow, journey
 from security.sessions import SessionStore
@@ -25,6 +26,9 @@ def entrance_for(person: Person, *, adds: bool) -> Entrance:
     return Entrance.ADD if adds else Entrance.RESET
 
 
+OPEN = Prepared(lambda: Enrollment.objects.filter(person_id=number("person")).open().order_by("pk")[:1])
+
+
 @atomic()
 def begin(
     person: Person, *, entrance: Entrance, replaces: Authenticator | None, session: SessionStore, actor: Actor
@@ -36,7 +40,7 @@ def begin(
     """
     SecurityProfile.objects.lock(person)
     here = session.hold()
-    other = Enrollment.objects.of(person).open().first()
+    other = OPEN.first(person=person.pk)
     if other is not None and not _is_over(other, person):
         if other.session_id == here.pk:
             if (other.entrance, other.replaces_id) == (entrance, replaces and replaces.pk):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from security import answers, browser, crypto, policy
-from security.flows import challenge, sessions
+from security import answers, browser, policy
+from security.flows import authenticators, challenge, sessions
 from security.forms import posted
 from security.gate import to_a_device
 from security.models import Authenticator, Enrollment
@@ -63,9 +63,8 @@ def _replaced(person: Any, entrance: Entrance, public_id: str) -> Authenticator 
     """The device that is named, else the oldest live one; none where nothing is replaced."""
     if entrance != Entrance.RESET:
         return None
-    live = Authenticator.objects.of(person).standing()
-    named = live.filter(public_id=public_id).first() if crypto.is_public_id(public_id) else None
-    return named or live.first()
+    standing = authenticators.standing(person)
+    return next((row for row in standing if row.public_id == public_id), standing[0] if standing else None)
 
 
 @sensitive_post_parameters("password")

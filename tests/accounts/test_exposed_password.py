@@ -7,8 +7,9 @@ from django.urls import URLPattern, get_resolver
 from accounts.flows import password as flow
 from security import links, outbox, policy
 from security.actor import Actor, Role
-from security.models import Enrollment, Event, Kind, SecurityProfile, Session
+from security.models import Enrollment, Event, Kind, SecurityProfile
 from security.models.enrollment import Entrance
+from security.models.session import live_of
 from security.refusals import Reason
 from tests.links import mailed
 from tests.people import PASSWORD, Someone
@@ -37,7 +38,7 @@ def is_due(someone: Someone) -> bool:
 def test_every_session_ends_at_once(owner, clock):
     owner.sign_in().walk_to("notice")
     expose(owner)
-    assert not Session.objects.live_of(type(owner.user).objects.get(pk=owner.user.pk)).exists()
+    assert live_of(type(owner.user).objects.get(pk=owner.user.pk)) == []
     assert owner.get("/security/").url.startswith("/sign-in/")
     assert not Enrollment.objects.of(owner.user).alive().exists()
 
