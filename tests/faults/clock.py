@@ -15,7 +15,6 @@ class Clock:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.offset, self.file = 0.0, folder and folder / "clock"
-        self.history = [(time.time(), 0.0)]
         self.env: dict[str, str] = {}
         if self.file is not None:
             self._write(0)
@@ -32,7 +31,6 @@ class Clock:
         """Let it jump by so much."""
         self._write(seconds)
         time.sleep(LOOKED_AT + 0.1)
-        self.history.append((time.time(), self.offset))
 
     def _write(self, seconds: float) -> None:
         assert self.file is not None
@@ -40,14 +38,6 @@ class Clock:
         beside = self.file.with_suffix(".new")
         beside.write_text(f"{self.offset:+.0f}\n")
         os.replace(beside, self.file)
-
-    def real(self, stamp: float) -> float:
-        """When it was what a process called `stamp`."""
-        ends = [began for began, _ in self.history[1:]] + [time.time()]
-        for (began, offset), end in zip(self.history, ends, strict=True):
-            if began - LOOKED_AT - 1 <= stamp - offset <= end + 1:
-                return stamp - offset
-        return stamp
 
     def now(self) -> float:
         return time.time() + self.offset

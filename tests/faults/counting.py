@@ -1,17 +1,17 @@
 """What was promised, what arrived, what was lost: read from the database and from what the mail server took."""
 
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 
 from django.db import Error, connection, connections
 
-from security.models import Authenticator, Enrollment, Event, Kind, OutboxMessage, VerificationCode
-from tests.faults.clock import Clock
+from security.models import Authenticator, Enrollment, Event, Kind, OutboxMessage
+from tests.faults import marks
 from tests.faults.house import live_devices_by_person
 from tests.faults.sink import Accepted
 
@@ -83,7 +83,7 @@ def until_nothing_waits(seconds: float) -> float | None:
     return None
 
 
-def count_mail(count: Count, took: list[Accepted], returns: list[float], clock: Clock) -> None:
+def count_mail(count: Count, took: list[Accepted], returns: list[float]) -> None:
     """Nothing promised is lost, no mail with a dead code, no code more often than once a strike and once; `returns` are
     the moments when the part was back.
     """
@@ -101,23 +101,16 @@ def count_mail(count: Count, took: list[Accepted], returns: list[float], clock: 
         else:
             count.lost.append(f"{message.what} to {message.address}: {message.trouble or 'never sent'}")
     by_promise = {message.public_id: message for message in messages}
-    count.recovery = max((_wait(mail, by_promise[mail.promise], returns, clock) for mail in took), default=0.0)
-    count.dead += [mail.promise for mail in took if mail.code and not _was_good(mail, by_promise[mail.promise], clock)]
+    promised, died = marks.first("promised"), marks.first("died")
+    waits = [_wait(mail, promised[by_promise[mail.promise].pk], returns) for mail in took]
+    count.recovery = max(waits, default=0.0)
+    ends = {mail.promise: died.get(by_promise[mail.promise].code_id, math.inf) for mail in took if mail.code}
+    count.dead += [mail.promise for mail in took if mail.code and mail.at > ends[mail.promise] + LEEWAY]
 
 
-def _wait(mail: Accepted, message: OutboxMessage, returns: list[float], clock: Clock) -> float:
+def _wait(mail: Accepted, promised: float, returns: list[float]) -> float:
     """Seconds that this mail was on its way with every part there."""
-    began = [clock.real(message.wanted_at.timestamp()), *(back for back in returns if back <= mail.at)]
-    return round(mail.at - max(began), 1)
-
-
-def _was_good(mail: Accepted, message: OutboxMessage, clock: Clock) -> bool:
-    """Whether the code could still be used when the mail server took it."""
-    code = message.code
-    assert code is not None
-    newer = VerificationCode.objects.filter(enrollment=code.enrollment, generation__gt=code.generation)
-    ends = [code.used_at, code.enrollment.ended_at, *newer.values_list("promised_at", flat=True), code.expires_at]
-    return mail.at <= min(clock.real(end.timestamp()) for end in ends if isinstance(end, datetime)) + LEEWAY
+    return round(mail.at - max([promised, *(back for back in returns if back <= mail.at)]), 1)
 
 
 def count_swaps(count: Count) -> None:

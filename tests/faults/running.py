@@ -9,7 +9,7 @@ from typing import Any
 
 from tests import people
 from tests.conftest import Processes
-from tests.faults import counting, traffic
+from tests.faults import counting, marks, traffic
 from tests.faults.clock import Clock
 from tests.faults.house import House
 from tests.servers import Redis, temporary_folder, wait_until
@@ -43,6 +43,7 @@ def strike(house: House, fault: Callable[[House], None], seen: traffic.Seen, ove
 def run(name: str, house: House, fault: Callable[[House], None]) -> counting.Count:
     """Everybody travels while it happens; what was counted when all was over."""
     addresses = [people.make(f"person{number}@example.com").user.email for number in range(JOURNEYS)]
+    marks.begin()
     seen, over, took = traffic.Seen(), threading.Event(), list[float | None]()
     count = counting.Count(name, JOURNEYS)
 
@@ -63,7 +64,7 @@ def run(name: str, house: House, fault: Callable[[House], None]) -> counting.Cou
     count.answers, count.try_again = seen.answers.total(), seen.answers[503]
     count.dropped, count.errors = seen.dropped, seen.errors
     counting.until_nothing_waits(60)
-    counting.count_mail(count, house.accepted(), returns, house.clock)
+    counting.count_mail(count, house.accepted(), returns)
     counting.count_swaps(count)
     note(count.as_dict())
     return count

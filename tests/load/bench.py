@@ -48,7 +48,7 @@ def main() -> None:
 def measured(postgres: Any, redis: Any) -> dict[str, Any]:
     """Everything the report says, from one run."""
     prepare()
-    from tests.load import inside, journeys, mail, rate
+    from tests.load import inside, journeys, mail, million, rate
     from tests.people import make
 
     found: dict[str, Any] = {}
@@ -65,6 +65,9 @@ def measured(postgres: Any, redis: Any) -> dict[str, Any]:
     postman = mail.Postman()
     found["mail"] = mail.compare(postman, [make(f"reader{number}@example.com") for number in range(700)])
     postman.stop()
+    if million.ACCOUNTS:
+        say(f"{million.ACCOUNTS:,} accounts")
+        found["million"] = million.compare(postgres, redis.url)
     say("statements, bytes, the hasher")
     found |= {"screens": inside.screens(), "qr": inside.qr(), "weights": inside.weights()}
     production_hasher()
@@ -97,22 +100,29 @@ def production_hasher() -> None:
 
 def travellers(number: int) -> tuple[Any, Any]:
     """The same person here and there."""
+    from tests.load.floor import SECRET
+    from tests.load.walk import Traveller
+
+    ours = traveller(f"bench{number}@example.com")
+    secret = base64.b32encode(SECRET).decode()
+    return ours, Traveller(ours.email, secret, lambda visitor: visitor.told["X-Code"])
+
+
+def traveller(email: str) -> Any:
+    """Somebody who is made for it, on our site; the codes that are mailed to them are known."""
     from security import codes
     from security.models import Enrollment
-    from tests.load.floor import SECRET
     from tests.load.walk import Traveller
     from tests.people import make
 
-    owner = make(f"bench{number}@example.com")
+    owner = make(email)
 
     def mailed(visitor: Any) -> str:
         latest = Enrollment.objects.filter(person=owner.user).latest("pk")
         return codes.grouped(latest.codes.latest("generation"))
 
     assert owner.phone
-    ours = Traveller(owner.user.email, owner.phone.secret, mailed)
-    theirs = Traveller(owner.user.email, base64.b32encode(SECRET).decode(), lambda visitor: visitor.told["X-Code"])
-    return ours, theirs
+    return Traveller(owner.user.email, owner.phone.secret, mailed)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 import os
 import platform
 from datetime import date
+from statistics import median
 from typing import Any
 
+from tests.load.million import p95
 from tests.load.sameness import ASKED
 
 HEAD = """# Performance
@@ -74,6 +76,26 @@ Statements that only frame a transaction are not counted. Budget: 6 on a screen 
 | --- | ---: | ---: | ---: | ---: | ---: |
 """
 
+MILLION = """
+## {accounts:,.0f} accounts
+
+Each with a device, {each} events and a session, made by `seed_accounts` in {minutes:.1f} minutes
+({speed:,.0f} accounts a second; budget: a million in 10 minutes). Budgets: the median of every screen at most {screen}
+times that of the empty database, which takes turns with it; what staff look at within {staff} ms.
+
+| request | empty | full | ratio | p95, empty | p95, full |
+| --- | ---: | ---: | ---: | ---: | ---: |
+{screens}
+| what staff look at | median | p95 |
+| --- | ---: | ---: |
+{looked_at}
+Commands, each while somebody signs in and replaces a device over and over: how fast they are, and what that person
+waited at the most. Budgets: `rotate_keys` 20,000 rows a second, `verify_events` 50,000.
+
+| command | rows | a second | median of an answer beside it | longest |
+| --- | ---: | ---: | ---: | ---: |
+{commands}"""
+
 TAIL = """
 ## The QR code
 
@@ -103,6 +125,7 @@ Budget: 16 kB of CSS, 8 kB of our own JavaScript, uncompressed; one request that
 
 
 JOURNEY, GET, POST = 2.0, 1.5, 2.0
+SCREEN, STAFF = 1.2, 100
 
 
 def page(found: dict[str, Any]) -> str:
@@ -118,7 +141,8 @@ def page(found: dict[str, Any]) -> str:
     times = {"ours": qr["ours"], "library": qr["library"], "ratio": qr["library"] / qr["ours"]}
     tail = TAIL.format(**times, asked=ASKED, sameness="".join(same))
     sizes = [f"| {what} | {kilobytes:.1f} kB |\n" for what, kilobytes in found["weights"].items()]
-    return head + "".join(rows) + tail + "".join(sizes)
+    many = _million(found["million"]) if "million" in found else ""
+    return head + "".join(rows) + many + tail + "".join(sizes)
 
 
 def _machine() -> dict[str, Any]:
@@ -165,6 +189,33 @@ def _mail(found: dict[str, Any]) -> dict[str, Any]:
         "burst_ratio": ours["a second"] / floor["a second"],
         "memory_worker": ours["memory"],
     }
+
+
+def _million(found: dict[str, Any]) -> str:
+    few, many = found["screens"]["few"], found["screens"]["many"]
+    screens = [
+        f"| {name} | {median(few[name]):.1f} ms | {median(many[name]):.1f} ms "
+        f"| {median(many[name]) / median(few[name]):.2f} | {p95(few[name]):.1f} ms | {p95(many[name]):.1f} ms |\n"
+        for name in few
+    ]
+    looked_at = [
+        f"| {what} | {median(times):.1f} ms | {p95(times):.1f} ms |\n" for what, times in found["staff"].items()
+    ]
+    commands = [COMMAND.format(**ran) for ran in found["commands"]]
+    return MILLION.format(
+        accounts=found["accounts"],
+        each=found["events"] // found["accounts"],
+        minutes=found["seed"] / 60,
+        speed=found["accounts"] / found["seed"],
+        screen=SCREEN,
+        staff=STAFF,
+        screens="".join(screens),
+        looked_at="".join(looked_at),
+        commands="".join(commands),
+    )
+
+
+COMMAND = "| `{command}` | {rows:,.0f} | {a second:,.0f} | {median:.1f} ms | {longest:.0f} ms |\n"
 
 
 def row(mail: Any, old: Any) -> str:

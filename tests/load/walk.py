@@ -102,11 +102,20 @@ def requests(who: Traveller) -> Iterator[Request]:
     yield Request("GET receipt", "/security/")
 
 
-def journey(port: int, who: Traveller, after: Callable[[str], None] = lambda name: None) -> Visitor:
-    """Walk it; `after` is called after each request. Raises AssertionError where a request is not answered well."""
+def journey(
+    port: int,
+    who: Traveller,
+    after: Callable[[str], None] = lambda name: None,
+    before: Callable[[str], None] = lambda name: None,
+) -> Visitor:
+    """Walk it; `before` and `after` are called around each request, what is typed is known before. Raises
+    AssertionError where a request is not answered well.
+    """
     visitor = Visitor(port)
     for request in requests(who):
-        status = visitor.ask(request.path, request.form(visitor) if request.form else None)
+        form = request.form(visitor) if request.form else None
+        before(request.name)
+        status = visitor.ask(request.path, form)
         wanted = 302 if request.form else 200
         assert status == wanted, f"{request.name}: {status}, {visitor.led_to}\n{visitor.page}"
         after(request.name)
