@@ -55,7 +55,7 @@ REFUSED = {
 }
 QUIET = {Kind.PASSWORD_CONFIRMED, Kind.ENROLLMENT_SUPERSEDED}
 CHANGES = set(Kind) - SIGN_INS - REFUSED - QUIET
-KINDS = {Show.ALL: set(Kind) - QUIET, Show.SIGN_INS: SIGN_INS, Show.CHANGES: CHANGES, Show.REFUSED: REFUSED}
+KINDS = {Show.SIGN_INS: SIGN_INS, Show.CHANGES: CHANGES, Show.REFUSED: REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def latest(person: Person) -> list[Line]:
 
 
 def _newest() -> QuerySet[Event]:
-    rows = Event.objects.filter(person_id=number("person"), at__gte=moment("since"), kind__in=KINDS[Show.ALL])
+    rows = Event.objects.filter(person_id=number("person"), at__gte=moment("since")).exclude(kind__in=QUIET)
     return rows.order_by("-position")[:LATEST]
 
 
@@ -129,7 +129,8 @@ def place(text: str) -> int | None:
 
 def _record(person: Person, show: Show, before: int | None) -> EventQuerySet:
     since = timezone.now() - timedelta(seconds=conf.ACTIVITY_SHOWN)
-    rows = Event.objects.filter(person_id=person.pk, at__gte=since, kind__in=KINDS[show])
+    rows = Event.objects.filter(person_id=person.pk, at__gte=since)
+    rows = rows.filter(kind__in=KINDS[show]) if show in KINDS else rows.exclude(kind__in=QUIET)
     if before is not None:
         rows = rows.filter(position__lt=before)
     return rows.order_by("-position")

@@ -97,8 +97,15 @@ def has_any(person: Person) -> bool:
 
 def suspended_at(person: Person) -> datetime | None:
     """When a reset suspended the codes of this person, where they made no new ones since."""
-    rows = RecoveryCodeSet.objects.of(person).filter(voided_at=None, suspended_at__isnull=False)
-    return rows.values_list("suspended_at", flat=True).first()
+    return next((at for (at,) in SUSPENDED.all(person=person.pk)), None)
+
+
+def _suspended() -> QuerySet[RecoveryCodeSet, tuple[datetime | None]]:
+    rows = RecoveryCodeSet.objects.filter(person_id=number("person"), voided_at=None, suspended_at__isnull=False)
+    return rows.order_by("pk").values_list("suspended_at")[:1]
+
+
+SUSPENDED = Prepared(_suspended)
 
 
 def make(person: Person, *, session: SessionStore, actor: Actor) -> Sheet | Refusal:

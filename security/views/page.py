@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from security import activity, browser
+from security import activity, browser, news
 from security.flows import enrollments, recovery_codes, sessions, trusted_browsers
 from security.gate import has_proven, proven_once, signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Passkey, Session
 from security.models.enrollment import Entrance, Proof
-from security.prepared import Prepared, moment, number
+from security.prepared import Prepared, moment, number, text
 
 RECEIPT_LASTS = timedelta(minutes=30)
 
@@ -22,10 +22,15 @@ RECEIPT_LASTS = timedelta(minutes=30)
 def _bound_lately() -> QuerySet[Enrollment]:
     rows = Enrollment.objects.filter(session=number("session"), person_id=number("person"))
     rows = rows.filter(bound_at__gt=moment("lately"))
-    return rows.select_related("person", "bound", "replaces").order_by("-bound_at")[:1]
+    return rows.select_related("replaces").order_by("-bound_at")[:1]
 
 
-BOUND_LATELY = Prepared(_bound_lately)
+def _of_its_device() -> QuerySet[Event]:
+    rows = Event.objects.filter(person_id=number("person"), enrollment_id=text("enrollment"))
+    return rows.filter(kind__startswith="authenticator.").order_by("pk")[:1]
+
+
+BOUND_LATELY, OF_ITS_DEVICE = Prepared(_bound_lately), Prepared(_of_its_device)
 PAIRED = Prepared(lambda: Authenticator.objects.filter(user_id=number("person")).paired().order_by("bound_at", "pk"))
 KEPT = Prepared(lambda: Passkey.objects.filter(user_id=number("person")).kept())
 
@@ -40,11 +45,12 @@ def page(request: HttpRequest) -> HttpResponse:
     kept = KEPT.all(person=person.pk) if paired else []
     keys = [passkey for passkey in kept if passkey.confirmed]
     others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
-    profile = person.security_profile
+    profile, told = person.security_profile, news.of(request)
     context: dict[str, Any] = {
         "devices": devices,
         "is_enabled": bool(paired),
-        "waits": enrollments.waiting(person) is not None,
+        "news": told,
+        "waits": any(one.kind == "held" for one in told),
         "receipt": _receipt(request, devices, kept),
         "codes": codes,
         "passkeys": keys,
@@ -75,26 +81,26 @@ def _receipt(request: HttpRequest, devices: list[Authenticator], keys: list[Pass
     """What the journey that ended in this browser a moment ago has changed."""
     lately = timezone.now() - RECEIPT_LASTS
     enrollment = BOUND_LATELY.first(session=_row(request).pk, person=request.user.pk, lately=lately)
-    if enrollment is None or enrollment.bound not in devices:
+    device = next((device for device in devices if enrollment and device.pk == enrollment.bound_id), None)
+    if enrollment is None or device is None:
         return None
-    event = Event.objects.filter(
-        person_id=request.user.pk, enrollment_id=enrollment.public_id, kind__startswith="authenticator."
-    ).first()
+    person: Any = request.user
+    event = OF_ITS_DEVICE.first(person=person.pk, enrollment=enrollment.public_id)
     ended = event.detail if event else {}
     return {
         "enrollment": enrollment,
-        "device": enrollment.bound,
+        "device": device,
         "old": enrollment.replaces,
         "sessions_ended": int(ended.get("sessions_ended", 0)),
         "browsers_ended": int(ended.get("browsers_ended", 0)),
         "codes_are_void": enrollment.proof == Proof.RECOVERY_CODE and enrollment.entrance != Entrance.ADD,
-        "passkeys_are_suspended": any(_was_suspended_by(enrollment, passkey.suspended_at) for passkey in keys),
-        "codes_are_suspended": _was_suspended_by(enrollment, recovery_codes.suspended_at(enrollment.person)),
+        "passkeys_are_suspended": any(_was_suspended_by(device, passkey.suspended_at) for passkey in keys),
+        "codes_are_suspended": _was_suspended_by(device, recovery_codes.suspended_at(person)),
     }
 
 
-def _was_suspended_by(enrollment: Enrollment, at: datetime | None) -> bool:
-    return at is not None and enrollment.bound is not None and at >= enrollment.bound.bound_at
+def _was_suspended_by(device: Authenticator, at: datetime | None) -> bool:
+    return at is not None and at >= device.bound_at
 
 
 def _row(request: HttpRequest) -> Session:
