@@ -1,52 +1,48 @@
-"""How connections to the database are kept, and statements prepared: said in the query of DATABASE_URL."""
+"""The pool of connections asks again soon, however long PostgreSQL was away."""
 
+import shutil
+import signal
+import time
+
+import psycopg
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from config import env
+from tests.servers import Postgres, temporary_folder
+
+AWAY, SOON = 9, 4.5  # seconds; with pauses that double it would be asked again after 15
 
 
 @pytest.fixture
-def variable(monkeypatch):
-    return lambda value: monkeypatch.setenv("THING", value)
+def postgres():
+    folder = temporary_folder()
+    server = Postgres(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize(
-    ("query", "pool"),
-    [
-        ("", {"max_size": 8, "timeout": 5, "min_size": 1, "num_workers": 1}),
-        ("?pool_max_size=4&pool_timeout=2", {"max_size": 4, "timeout": 2, "min_size": 1, "num_workers": 1}),
-        ("?sslmode=require", {"max_size": 8, "timeout": 5, "min_size": 1, "num_workers": 1}),
-        ("?pool=off", None),
-        ("?pool=off&pool_max_size=4", None),
-        ("?conn_max_age=60", None),
-    ],
-)
-def test_connections_come_from_a_pool_unless_they_are_to_be_kept(variable, query, pool):
-    variable(f"postgres://rekey@db/rekey{query}")
-    options = env.database("THING")["OPTIONS"]
-    assert options.get("pool") == pool
-    known = {"pool", "sslmode", "server_side_binding", "prepare_threshold"}
-    assert not options.keys() - known, "PostgreSQL is told nothing of ours"
+def test_it_asks_again_soon_after_a_long_time(postgres, monkeypatch):
+    monkeypatch.setenv("SOME_DATABASE", postgres.url)
+    options = env.database("SOME_DATABASE")["OPTIONS"]["pool"] | {"timeout": 0.5}
+    where = psycopg.conninfo.make_conninfo(host=str(postgres.folder), user="rekey", dbname="rekey")
 
+    def is_there(pool):
+        try:
+            with pool.connection() as connection:
+                return connection.execute("SELECT 1").fetchone() == (1,)
+        except (PoolTimeout, psycopg.OperationalError):
+            return False
 
-def test_a_file_has_no_pool(variable):
-    variable("sqlite:///rekey.sqlite3")
-    assert "pool" not in env.database("THING")["OPTIONS"]
-
-
-@pytest.mark.parametrize(
-    "query", ["pool=maybe", "prepare=perhaps", "pool_max_size=many", "pool_max_size=0", "pool_timeout=-1"]
-)
-def test_a_pool_that_is_none(variable, query):
-    variable(f"postgres://rekey@db/rekey?{query}")
-    with pytest.raises(ImproperlyConfigured, match=r"^THING: pool=off, prepare=off, or pool_max_size and pool_t"):
-        env.database("THING")
-
-
-@pytest.mark.parametrize(("query", "is_prepared"), [("", True), ("?pool=off", True), ("?prepare=off", False)])
-def test_statements_are_prepared_unless_a_pooler_stands_between(variable, query, is_prepared):
-    variable(f"postgres://rekey@db/rekey{query}")
-    options = env.database("THING")["OPTIONS"]
-    assert options.get("server_side_binding", False) is is_prepared
-    assert ("prepare_threshold" in options) is is_prepared
+    with ConnectionPool(where, open=True, check=ConnectionPool.check_connection, **options) as pool:
+        assert is_there(pool)
+        postgres.stop(signal.SIGQUIT)
+        ends = time.monotonic() + AWAY
+        while time.monotonic() < ends:
+            assert not is_there(pool)
+        postgres.start()
+        back = time.monotonic()
+        while not is_there(pool):
+            assert time.monotonic() < back + SOON

@@ -39,6 +39,7 @@ class Count:
     twice: int = 0  # mails that arrived once more
     dead: list[str] = field(default_factory=list)  # codes that were dead when they left
     silent: list[str] = field(default_factory=list)  # swaps without their event or notice, or an event without a swap
+    stuck: list[str] = field(default_factory=list)  # who never got to the end
     torn: list[str] = field(default_factory=list)  # somebody with no device, or with two
     recovery: float = 0.0  # seconds from the part's return, or the promise, until a mail was taken: the longest
 
@@ -132,7 +133,7 @@ def faults_of(count: Count) -> dict[str, object]:
         name: getattr(count, name) for name in ("errors", "lost", "dead", "silent", "torn") if getattr(count, name)
     }
     if count.finished != count.journeys:
-        found["unfinished"] = count.journeys - count.finished
+        found["unfinished"] = count.stuck
     if count.twice > count.strikes:
         found["twice"] = count.twice
     if count.recovery > RECOVERY:

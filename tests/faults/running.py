@@ -62,7 +62,7 @@ def run(name: str, house: House, fault: Callable[[House], None]) -> counting.Cou
         travelling.join()
     count.strikes, count.finished = len(returns), sum(one is not None for one in took)
     count.answers, count.try_again = seen.answers.total(), seen.answers[503]
-    count.dropped, count.errors = seen.dropped, seen.errors
+    count.dropped, count.errors, count.stuck = seen.dropped, seen.errors, seen.stuck
     counting.until_nothing_waits(60)
     counting.count_mail(count, house.accepted(), returns)
     counting.count_swaps(count)

@@ -15,6 +15,7 @@ import pyotp
 from tests.people import PASSWORD
 from tests.web import TOKEN, Answer, Browser
 
+ALERT = re.compile(r'<h1>.*?</h1>|role="alert".*?</div>|class="field-error".*?</p>', re.S)
 KEY = re.compile(r'id="setup-key".*?>(.*?)</code>', re.S)
 PATIENCE = 180  # seconds that somebody tries for
 
@@ -26,6 +27,7 @@ class Seen:
     answers: Counter[int] = field(default_factory=Counter)
     dropped: int = 0
     errors: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)  # who never got to the end, and what they saw last
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, answer: Answer) -> None:
@@ -48,10 +50,10 @@ class Person:
     def travel(self) -> float | None:
         """Go to the receipt; how long it took, or None if it was never reached."""
         began = time.monotonic()
-        page = None
+        page = last = None
         while time.monotonic() - began < PATIENCE:
             try:
-                page = self._step(page or self._load("/security/"))
+                last = page = self._step(page or self._load("/security/"))
             except (OSError, HTTPException):
                 with self.seen.lock:
                     self.seen.dropped += 1
@@ -62,6 +64,8 @@ class Person:
             elif page.path == "/security/" and self.has_confirmed:
                 return time.monotonic() - began
             time.sleep(0.05)
+        with self.seen.lock:
+            self.seen.stuck.append(f"{self.email}: {_seen_on(last) if last else 'nothing'}")
         return None
 
     def _load(self, path: str) -> Answer:
@@ -132,6 +136,11 @@ class Person:
     def _code(self) -> str:
         self.typed_step = int(self.clock()) // 30
         return pyotp.TOTP(self.secret).generate_otp(self.typed_step)
+
+
+def _seen_on(page: Answer) -> str:
+    said = ALERT.findall(page.text)
+    return f"{page.status} {page.path} {' '.join(re.sub(r'<[^>]+>', ' ', one) for one in said).split()}"
 
 
 def crowd(people: list[Person], at_once: int) -> list[float | None]:
