@@ -18,8 +18,8 @@ from django.core.validators import validate_email
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 POOL = {"max_size": 8, "timeout": 5}  # connections a process; seconds that a request waits for one
 PREPARED_FROM = 3  # times that a statement was asked on a connection
-# The pool keeps a place for a connection that it cannot make, and doubles its pauses: some minutes without PostgreSQL, and
-# every place waits for minutes more. So it gives up after so many seconds, and the next request begins anew.
+# The pool keeps a place for a connection that it cannot make, and doubles its pauses: some minutes without PostgreSQL,
+# and every place waits for minutes more. So it gives up after so many seconds, and the next request begins anew.
 GIVES_UP = 2
 SMTP_TIMEOUT = 8  # seconds; shorter than the lease of a message that is being sent
 
