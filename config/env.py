@@ -15,12 +15,10 @@ import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+from config import pool
+
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-POOL = {"max_size": 8, "timeout": 5}  # connections a process; seconds that a request waits for one
 PREPARED_FROM = 3  # times that a statement was asked on a connection
-# The pool keeps a place for a connection that it cannot make, and doubles its pauses: some minutes without PostgreSQL,
-# and every place waits for minutes more. So it gives up after so many seconds, and the next request begins anew.
-GIVES_UP = 2
 SMTP_TIMEOUT = 8  # seconds; shorter than the lease of a message that is being sent
 
 
@@ -114,13 +112,13 @@ def database(name: str) -> dict[str, Any]:
     url = _url(name, example, "postgres", "postgresql", "sqlite")
     config: dict[str, Any] = environ.Env.db_url_config(text(name))
     options = config.setdefault("OPTIONS", {})
-    pool = {key: options.pop(f"pool_{key}", value) for key, value in POOL.items()}
+    of_pool = {key: options.pop(f"pool_{key}") for key in ("max_size", "timeout") if f"pool_{key}" in options}
     switches = {key: options.pop(key, "on") for key in ("pool", "prepare")}
-    is_right = all(isinstance(value, int) and value > 0 for value in pool.values())
+    is_right = all(isinstance(value, int) and value > 0 for value in of_pool.values())
     if not is_right or not set(switches.values()) <= {"on", "off"}:
         raise ImproperlyConfigured(f"{name}: pool=off, prepare=off, or pool_max_size and pool_timeout as whole numbers")
     if url.scheme != "sqlite" and switches["pool"] == "on" and not config.get("CONN_MAX_AGE"):
-        options["pool"] = pool | {"min_size": 1, "num_workers": 1, "reconnect_timeout": GIVES_UP}
+        options["pool"] = pool.options(**of_pool)
     if url.scheme != "sqlite" and switches["prepare"] == "on":
         options |= {"server_side_binding": True, "prepare_threshold": PREPARED_FROM}
     return config
