@@ -55,7 +55,7 @@ def start(command: list[str], **env: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=ROOT,
-        env={**os.environ, **env},
+        env={**os.environ, "MALLOC_ARENA_MAX": "2", **env},  # as docs/operations.md has it
         stdout=log,
         stderr=log,
         start_new_session=True,
