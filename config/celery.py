@@ -7,7 +7,8 @@ from typing import Any
 import kombu
 from celery import Celery
 from celery.app import amqp
-from celery.signals import worker_process_init
+from celery.signals import task_postrun, task_prerun, worker_process_init
+from django.db import close_old_connections
 
 from config import collector
 
@@ -38,3 +39,13 @@ app.autodiscover_tasks(related_name="chores")
 def settle(**details: Any) -> None:
     """A process of a worker has everything loaded that it needs."""
     collector.settle()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def give_back(sender: Any = None, **details: Any) -> None:
+    """A connection to the database goes back to the pool between tasks, and is looked at before it is used again.
+    Celery would close the whole pool around each task, see CELERY_DB_REUSE_MAX.
+    """
+    if not getattr(sender.request, "is_eager", False):
+        close_old_connections()

@@ -68,6 +68,7 @@ def assign(person: User, new_password: str, *, reason: str, actor: Actor) -> Non
 def _keep(former: str, change: Event) -> None:
     """The password that was replaced, from the moment of the change on: with it the change can be contested."""
     if is_password_usable(former):
+        assert change.person_id is not None  # noqa: S101
         FormerPassword.objects.create(person_id=change.person_id, hashed=former, replaced_at=change.at)
 
 

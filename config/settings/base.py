@@ -246,6 +246,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,  # longer than any task; what a killed worker had, the sweep finds long before
     "queue_order_strategy": "priority",  # the first queue first, for a worker that has several
 }
+CELERY_DB_REUSE_MAX = 10**9  # tasks: config/celery.py gives connections back to the pool itself
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "mail", "chores")]
 CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {"security.chores.*": {"queue": "chores"}, "security.tasks.tidy": {"queue": "chores"}}
