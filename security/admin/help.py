@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
@@ -18,6 +17,7 @@ from security.admin.site import site
 from security.flows import assisted, support
 from security.forms import posted
 from security.models import AssistedReset, SupportCase
+from security.models.support_case import IS_CLOSED
 from security.refusals import Reason, Refusal
 
 
@@ -42,7 +42,7 @@ class SupportCaseAdmin(ReadOnly):
     lookups = frozenset({"state"})
     list_select_related = ("person",)
     search_fields = ("person__email",)
-    ordering = (F("closed_at").asc(nulls_first=True), "-opened_at")
+    ordering = (IS_CLOSED.asc(), "closed_at", "-opened_at")
     fields = ("public_id", "person", "message", "opened_at", "ip_address", "browser", "closed_at")
     change_form_template = "admin/case.html"
 

@@ -1,7 +1,7 @@
 """Staff see the open cases first: read in that order, not sorted."""
 
 from django.db import migrations, models
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from security.gently import AddIndexGently
 
@@ -13,7 +13,8 @@ class Migration(migrations.Migration):
         AddIndexGently(
             "supportcase",
             models.Index(
-                F("closed_at").asc(nulls_first=True),
+                ExpressionWrapper(Q(closed_at__isnull=False), output_field=BooleanField()),
+                F("closed_at").asc(),
                 F("opened_at").desc(),
                 F("id").desc(),
                 condition=Q(person__isnull=False),
