@@ -31,13 +31,17 @@ def moment(name: str) -> "Given":
 
 def as_given(column: str) -> Expression:
     """Whether a column of moments is what is given under its name, be it nothing."""
-    return Func(
-        F(column),
-        Given(column, models.DateTimeField()),
-        template="%(expressions)s",
-        arg_joiner=" IS NOT DISTINCT FROM ",
-        output_field=models.BooleanField(),
-    )
+    return _compared(column, "IS NOT DISTINCT FROM", moment(column))
+
+
+def is_like(column: str, name: str) -> Expression:
+    """Whether a column fits the pattern that is given under this name."""
+    return _compared(column, "LIKE", text(name))
+
+
+def _compared(column: str, how: str, given: "Given") -> Expression:
+    is_so = models.BooleanField()
+    return Func(F(column), given, template="%(expressions)s", arg_joiner=f" {how} ", output_field=is_so)
 
 
 def adapted(value: Any) -> Any:

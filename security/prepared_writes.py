@@ -61,8 +61,8 @@ def insert_unless_there(row: Any) -> bool:
 
 
 class Update:
-    """`rows.update(**columns)` for rows that `build` finds, with `Given` values in it; `fixed` are expressions that
-    every time are written beside.
+    """`rows.update(**columns)` for rows that `build` finds, with `Given` values in it. What is `fixed` is written
+    every time as well, and may be an expression.
     """
 
     def __init__(self, build: Callable[[], models.QuerySet[Any]], **fixed: Any) -> None:

@@ -7,14 +7,14 @@ or an IP address, and never to another factor.
 
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from security import crypto, refused
 from security.conf import conf
 from security.models.throttle import Factor, Throttle
 from security.person import Person
-from security.prepared import Prepared, text
+from security.prepared import Prepared, is_like, text
 from security.prepared_writes import insert_unless_there
 from security.refusals import Reason, Refusal
 from security.transactions import atomic, once
@@ -39,12 +39,10 @@ def of_codes(person: Person) -> list[Throttle]:
 
 
 def _of_codes() -> QuerySet[Throttle]:
-    begins = Func(F("subject"), text("lanes"), template="%(expressions)s", arg_joiner=" LIKE ", output_field=BOOLEAN)
     rows = Throttle.objects.filter(factor__in=(Factor.MAILED_CODE, *SECOND_FACTORS))
-    return rows.filter(Q(subject=text("subject")) | Q(begins))
+    return rows.filter(Q(subject=text("subject")) | Q(is_like("subject", "lanes")))
 
 
-BOOLEAN = BooleanField()
 OF_CODES = Prepared(_of_codes)
 
 

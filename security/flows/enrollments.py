@@ -78,9 +78,9 @@ def _unfinished(person: Person) -> list[Enrollment]:
     return found
 
 
-def _still_good() -> QuerySet[Enrollment]:
+def _not_over() -> QuerySet[Enrollment]:
     rows = Enrollment.objects.filter(person_id=number("person"), bound_at=None, ended_at=None).order_by("pk")
     return rows.select_for_update(of=("self",))
 
 
-UNFINISHED = Prepared(_still_good)
+UNFINISHED = Prepared(_not_over)

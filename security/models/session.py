@@ -121,11 +121,11 @@ def _live() -> models.QuerySet[Session]:
     return rows.filter(last_seen_at__gt=moment("seen"), started_at__gt=moment("started")).order_by("-started_at", "-pk")
 
 
-LIVE = Prepared(_live)
+live = Prepared(_live)
 
 
 def live_of(person: Person) -> list[Session]:
     """Those in time, and stamped with the password and epoch this person has; the one that was begun last first."""
     now, (idle, longest) = timezone.now(), limits(person)
     stamp = person.get_session_auth_hash()
-    return LIVE.all(person=person.pk, stamp=stamp, seen=now - idle, started=now - longest)
+    return live.all(person=person.pk, stamp=stamp, seen=now - idle, started=now - longest)

@@ -1,5 +1,6 @@
 """`make demo`, as a newcomer starts it: SQLite, no Redis, no SMTP, its own data, and nobody from outside."""
 
+import fcntl
 import json
 import os
 import signal
@@ -16,6 +17,14 @@ from tests.servers import QUIET, answers, die_with_parent, free_port, wait_until
 from tests.web import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _alone() -> Iterator[None]:
+    """Every demo has the same data: these tests wait for each other, in whichever process they are."""
+    with (ROOT / "var" / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -27,13 +27,19 @@ def link_in(subject, address="owner@example.com"):
 @pytest.fixture
 def stolen_by_mail(owner, clock):
     """Somebody with password, mailbox and a live session has replaced the owner's device: row 4a."""
-    codes = recovery_codes.make(owner.user, session=SessionStore(), actor=Actor()).codes
+    return replaced_by_a_thief(owner, clock)
+
+
+def replaced_by_a_thief(owner, clock, **said):
+    """The owner, whose device a mailed code has just replaced; `said` is what the thief says before it is sent."""
+    owner.codes = recovery_codes.make(owner.user, session=SessionStore(), actor=Actor()).codes
     owner.user.refresh_from_db()
     clock.forward(1)
-    thief = owner.elsewhere().sign_in()
-    thief.walk_to("done")
+    owner.thief = owner.elsewhere().sign_in()
+    owner.thief.walk_to("notice")
+    assert owner.thief.answer("notice", **said).url == "/security/reset/code/"
+    owner.thief.walk_to("done")
     clock.forward(60)
-    owner.codes, owner.thief = codes, thief
     return owner
 
 

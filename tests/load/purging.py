@@ -1,4 +1,4 @@
-"""Settings under which `purge_expired` is measured: the pretended past is thirteen months, and shorter than is kept."""
+"""Settings under which `purge_expired` is measured: of the thirteen months that are pretended, the oldest are over."""
 
 from config.settings.dev import *
 
