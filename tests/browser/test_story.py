@@ -33,6 +33,7 @@ def type_code(page: Page, code: str, label: str = "Code") -> None:
 
 def read_qr(page: Page) -> str:
     """What a camera reads off the screen."""
+    expect(page.locator("#setup-key")).to_be_visible()  # Chromium takes no picture while it goes from page to page
     shot = Image.open(io.BytesIO(page.screenshot()))
     found = zxingcpp.read_barcodes(shot)
     assert len(found) == 1, "no QR code, or more than one, in the picture"

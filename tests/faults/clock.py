@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-LOOKED_AT = 1  # how often processes read the file, seconds
+LOOKED_AT = 1  # how often processes read the file, whole seconds
 LIBRARY = next(
     (path for folder in ("/usr/lib", "/usr/local/lib") for path in Path(folder).glob("**/libfaketimeMT.so.1")), None
 )
@@ -30,7 +30,7 @@ class Clock:
     def step(self, seconds: float) -> None:
         """Let it jump by so much."""
         self._write(seconds)
-        time.sleep(LOOKED_AT + 0.1)
+        time.sleep(LOOKED_AT + 1.1)  # they count it in whole seconds, so it takes up to one more
 
     def _write(self, seconds: float) -> None:
         assert self.file is not None

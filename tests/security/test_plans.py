@@ -58,14 +58,15 @@ class Statements:
 def enlarge() -> None:
     """Let the planner believe, until the test's transaction is over, that each table has a million rows, with an id in
     its columns of ids that hardly any other row has; and that a thousand of them wait for something, and stand in a
-    partial index.
+    partial index. PostgreSQL takes how many stand on a page from here, and how many pages there are from the file.
     """
     tables = "relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> ALL(%s)"
     partial = "oid IN (SELECT indexrelid FROM pg_index WHERE indpred IS NOT NULL)"
     run, small = connection.connection.execute, [list(SMALL)]
-    run(f"UPDATE pg_class SET reltuples = 1e6, relpages = 1 WHERE {tables}", small)
-    run(f"UPDATE pg_class SET reltuples = 1e6, relpages = 2 WHERE relkind = 'i' AND NOT {partial}")
-    run(f"UPDATE pg_class SET reltuples = 1e3, relpages = 2 WHERE relkind = 'i' AND {partial}")
+    pages = "GREATEST(pg_relation_size(oid) / current_setting('block_size')::int, 1)"
+    run(f"UPDATE pg_class SET reltuples = 1e6, relpages = {pages} WHERE {tables}", small)
+    run(f"UPDATE pg_class SET reltuples = 1e6, relpages = {pages} WHERE relkind = 'i' AND NOT {partial}")
+    run(f"UPDATE pg_class SET reltuples = 1e3, relpages = {pages} WHERE relkind = 'i' AND {partial}")
     run("DELETE FROM pg_statistic")
     slots = [f"{name}{slot}" for name in ("stakind", "staop", "stacoll") for slot in range(1, 6)]
     columns = ("starelid", "staattnum", "stainherit", "stanullfrac", "stawidth", "stadistinct", *slots)
