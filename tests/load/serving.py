@@ -55,7 +55,7 @@ def start(command: list[str], **env: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=ROOT,
-        env={**os.environ, "MALLOC_ARENA_MAX": "2", **env},  # as docs/operations.md has it
+        env={**os.environ, **env},
         stdout=log,
         stderr=log,
         start_new_session=True,
@@ -73,7 +73,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def wsgi_of(settings: str) -> str:
-    return "config.wsgi" if settings.startswith("config.") else "django.core.wsgi:get_wsgi_application()"
+    return "django.core.wsgi:get_wsgi_application()" if settings.startswith("tests.load.floor") else "config.wsgi"
 
 
 def children(pid: int) -> list[int]:
