@@ -63,7 +63,7 @@ def measured(postgres: Any, redis: Any) -> dict[str, Any]:
     pair.stop()
     say("mail")
     postman = mail.Postman()
-    found["mail"] = mail.compare(postman, [make(f"reader{number}@example.com") for number in range(700)])
+    found["mail"] = mail.compare(postman, [make(f"reader{number}@example.com") for number in range(700)], postgres.url)
     postman.stop()
     if million.ACCOUNTS:
         say(f"{million.ACCOUNTS:,} accounts")

@@ -39,17 +39,18 @@ class Postman:
         serving.stop(self.process)
 
 
-def compare(postman: Postman, people: list[Any]) -> dict[str, dict[str, float]]:
+def compare(postman: Postman, people: list[Any], database: str) -> dict[str, dict[str, float]]:
     """Milliseconds from commit to yes, mails a second of a burst, and megabytes, by one worker process each."""
-    return {"ours": _measure(postman, Ours(people), OURS), "floor": _measure(postman, Floor(), FLOOR)}
+    how = {"EMAIL_URL": f"smtp://127.0.0.1:{postman.port}", "DATABASE_URL": database}
+    sides = {"ours": (Ours(people), OURS), "floor": (Floor(), FLOOR)}
+    return {name: _measure(postman, sender, serving.start(command, **how)) for name, (sender, command) in sides.items()}
 
 
 OURS = ["celery", "-A", "config", "worker", "-c", "1", "-l", "ERROR", "--without-gossip", "--without-mingle"]
 FLOOR = ["celery", "-A", "tests.load.floor.mail", "worker", "-c", "1", "-l", "ERROR", "-Q", "floor"]
 
 
-def _measure(postman: Postman, sender: "Ours | Floor", command: list[str]) -> dict[str, float]:
-    worker = serving.start(command, EMAIL_URL=f"smtp://127.0.0.1:{postman.port}")
+def _measure(postman: Postman, sender: "Ours | Floor", worker: Any) -> dict[str, float]:
     try:
         _wait_for(postman, [sender.send()])
         waits = []
