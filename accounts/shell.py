@@ -29,7 +29,8 @@ class FormRenderer(TemplatesSetting):
         return super().render(template_name, context, request)
 
 
-INPUTS = {f"django/forms/widgets/{kind}.html" for kind in ("email", "hidden", "input", "number", "password", "text")}
+KINDS = ("checkbox", "email", "hidden", "input", "number", "password", "text")
+INPUTS = {f"django/forms/widgets/{kind}.html" for kind in KINDS}
 
 
 def _input(widget: dict[str, Any]) -> SafeString:

@@ -7,7 +7,7 @@ looked up when the template is read for that language, and what is left to do fo
 from collections.abc import Iterator
 from typing import Any
 
-from django.template import Context
+from django.template import Context, Engine
 from django.template.base import FilterExpression, Node, NodeList, Template, TextNode, Variable
 from django.template.defaulttags import AutoEscapeControlNode, CommentNode, IfNode, LoadNode, URLNode
 from django.template.library import SimpleNode
@@ -16,6 +16,8 @@ from django.template.loaders.base import Loader as BaseLoader
 from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.translation import get_language
+
+from config import whole
 
 NOT_OURS = (AutoEscapeControlNode, LanguageNode)  # in these the same words come out differently
 
@@ -32,7 +34,26 @@ class _Written(BaseLoader):
 
 
 class Loader(cached.Loader, _Written):
-    """Django's cached loader, by language."""
+    """Django's cached loader, by language, for templates in one piece. Where errors are shown with the line of the
+    template they stay in several.
+    """
+
+    def __init__(self, engine: Engine, loaders: Any) -> None:
+        super().__init__(engine, loaders)
+        self._whole: dict[str, Template] = {}
+
+    def get_template(self, template_name: str, skip: Any = None) -> Template:
+        if skip or self.engine.debug:
+            return super().get_template(template_name, skip)
+        key = self.cache_key(template_name)
+        found = self._whole.get(key)
+        if found is None:
+            found = self._whole[key] = whole.of(super().get_template(template_name), super().get_template)
+        return found
+
+    def reset(self) -> None:
+        self._whole.clear()
+        super().reset()
 
     def cache_key(self, template_name: str, skip: Any = None) -> str:
         return f"{get_language()} {super().cache_key(template_name, skip)}"

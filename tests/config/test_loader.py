@@ -5,8 +5,9 @@ import re
 
 import pytest
 from django.conf import settings as configured
-from django.template import Context, Engine
+from django.template import Context, Engine, TemplateDoesNotExist
 from django.template.base import TextNode
+from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.utils import translation
 
 LANGUAGES = [code for code, _ in configured.LANGUAGES]
@@ -115,3 +116,71 @@ def test_a_page_and_what_it_extends_and_includes_are_written_out_too():
     )
     with translation.override("de"):
         assert pages.get_template("page").render(Context()) == "<h1>Anmelden, Hilfe</h1>Abmelden"
+
+
+def piece(**templates):
+    """The page, in one piece."""
+    return engine(**templates).get_template("page")
+
+
+BASE = (
+    "{% if more %}<h1>{% block title %}base{% endblock %}</h1>{% endif %}"
+    "{% block body %}({% block in %}{% endblock %}){% endblock %}"
+)
+MIDDLE = "{% extends 'base' %}{% block title %}middle, {{ block.super }}{% endblock %}"
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("{% extends 'middle' %}", "<h1>middle, base</h1>()"),
+        ("{% extends 'middle' %}lost{% block in %}in {{ x }}{% endblock %}", "<h1>middle, base</h1>(in 7)"),
+        ("{% extends 'middle' %}{% block title %}{{ block.super }}!{% endblock %}", "<h1>middle, base!</h1>()"),
+        ("{% extends 'base' %}{% block body %}{% if x %}{{ block.super }}{% endif %}{% endblock %}", "<h1>base</h1>()"),
+        ("{% extends 'base' %}{% block body %}{{ block.super|upper }}{% endblock %}", "<h1>base</h1>()"),
+        ("{% extends 'base' %}{% block body %}{% include 'part' %}{% endblock %}", "<h1>base</h1>x7"),
+        ("{% extends x_base %}{% block body %}by name{% endblock %}", "<h1>base</h1>by name"),
+        ("{% include 'part' %}{% include 'part' with x='<' %}{{ x }}", "x7x<7"),
+        ("{% include 'part' only %}{% include part %}", "xx7"),
+        ("{% for x in many %}{% include 'part' %}{% endfor %}", "x1x2"),
+        ("{% include 'sets' %}{{ there }}", "set"),
+        ("{% include 'middle' %}", "<h1>middle, base</h1>()"),
+        ("{% include 'with blocks' %}{% block own %}page{% endblock %}", "partpage"),
+        ("{% if no %}{% include 'nothing of this name' %}{% endif %}", ""),
+        ("{% include 'itself' with n='4' %}", "4x"),
+    ],
+)
+def test_a_page_in_one_piece_says_what_it_says_in_several(template, shown):
+    templates = {
+        "base": BASE,
+        "middle": MIDDLE,
+        "part": "x{{ x }}",
+        "sets": "{% with there='set' %}{{ there }}{% endwith %}{% url 'accounts:help' as there %}",
+        "with blocks": "{% block own %}part{% endblock %}",
+        "itself": "{{ n }}{% if n == '4' %}{% include 'itself' with n='x' %}{% endif %}",
+        "page": template,
+    }
+    values = {"x": 7, "many": [1, 2], "more": True, "part": "part", "x_base": "base"}
+    loaders = [("django.template.loaders.locmem.Loader", templates)]
+    assert Engine(loaders=loaders).get_template("page").render(Context(values)) == shown
+    assert piece(**templates).render(Context(values)) == shown
+
+
+def test_a_page_holds_what_it_extends_and_includes():
+    nodes = piece(
+        base=BASE, page="{% extends 'base' %}{% block in %}{% include 'part' %}{% endblock %}", part="x"
+    ).nodelist
+    assert not nodes.get_nodes_by_type((BlockNode, ExtendsNode, IncludeNode))
+    assert nodes[-1].s == "(x)"
+
+
+def test_nothing_that_is_missing_is_missed_before_it_is_shown():
+    page = piece(page="{% if show %}{% include 'nothing' %}{% endif %}")
+    assert page.render(Context()) == ""
+    with pytest.raises(TemplateDoesNotExist):
+        page.render(Context({"show": True}))
+
+
+def test_where_errors_are_shown_a_page_stays_in_pieces():
+    loaders = [("config.loader.Loader", [("django.template.loaders.locmem.Loader", {"page": "{% include 'part' %}"})])]
+    assert Engine(loaders=loaders, debug=True).get_template("page").nodelist.get_nodes_by_type(IncludeNode)
