@@ -78,6 +78,8 @@ def test_a_part_that_is_away_or_wrong(examine, variable, value, parts):
     code, trouble = examine(**{variable: value.format(port=free_port())})
     assert code == 1
     assert [what for what in trouble if what != "worker"] == parts
+    not_looked_at = [what for what, words in trouble.items() if words == "not looked at without the database"]
+    assert not_looked_at == (parts[1:] if parts[0] == "database" else [])
 
 
 def test_a_key_is_missing_or_another(examine, owner):
