@@ -26,6 +26,7 @@ sign-in page to the receipt, by the mailed code, every screen looked at and answ
 swap included. Processor time of the web process and of PostgreSQL, without the hasher.
 
 Budget: {journey_budget} times the floor for the whole, {get_budget} for a look, {post_budget} for an answer.
+Over it, each beside its own counterpart: {over}.
 
 | request | ours | floor | ratio |
 | --- | ---: | ---: | ---: |
@@ -161,11 +162,12 @@ def _journey(found: dict[str, Any]) -> dict[str, Any]:
     rows = [
         f"| {name} | {ours[name]:.1f} ms | {floor[name]:.1f} ms | {ours[name] / floor[name]:.2f} |\n" for name in ours
     ]
+    over = [name for name in ours if ours[name] > floor[name] * (GET if name.startswith("GET") else POST)]
     whole, least = sum(ours.values()), sum(floor.values())
     hasher = 2 * found["hasher"]
     share = hasher / (whole + hasher)
     sums = {"ours": whole, "floor": least, "ratio": whole / least, "hasher": hasher, "share": share}
-    return {"requests": "".join(rows), **sums}
+    return {"requests": "".join(rows), "over": ", ".join(over) or "none", **sums}
 
 
 def _sites(found: dict[str, Any]) -> dict[str, Any]:
