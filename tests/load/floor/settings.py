@@ -6,6 +6,7 @@ from config import env
 
 SECRET_KEY = "the floor is measured, and never served to anybody"
 DATABASES = {"default": env.database("FLOOR_DATABASE_URL") | {"CONN_HEALTH_CHECKS": True}}
+DATABASES["default"]["OPTIONS"]["pool"].pop("check")  # Django looks at each connection itself
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "tests.load.floor.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
