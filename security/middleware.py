@@ -170,7 +170,7 @@ class PersonMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.session.person  # type: ignore[attr-defined]
-        request.user = SimpleLazyObject(lambda: person or AnonymousUser())  # type: ignore[assignment]
+        request.user = person or AnonymousUser()
         if person is None:
             return self.get_response(request)
         with tongue.of(person) as language:
@@ -183,10 +183,10 @@ class PersonMiddleware:
 class VerifiedMiddleware(OTPMiddleware):
     """django-otp's `user.otp_device` and `user.is_verified()`, looked up when somebody asks for them."""
 
-    def _verify_user_sync(self, request: HttpRequest, user: Any) -> Any:
+    def _install_lazy_accessors(self, request: HttpRequest) -> None:
+        user: Any = request.user
         user.otp_device = SimpleLazyObject(lambda: self._device_of(request, user))
         user.is_verified = lambda: bool(user.otp_device)
-        return user
 
     def _device_of(self, request: HttpRequest, user: Any) -> Any:
         persistent_id = browser.device_id(request)
