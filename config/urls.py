@@ -9,14 +9,14 @@ from security.admin.site import site
 from security.views.passkeys import well_known
 
 urlpatterns = [
-    path("", include("accounts.urls")),
+    path("security/", include("security.urls")),
     path(".well-known/passkey-endpoints", well_known, name="well_known_passkeys"),
     path(".well-known/security.txt", contact.security_txt, name="security_txt"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("metrics", health.metrics, name="metrics"),
-    path("security/", include("security.urls")),
     path("admin/", site.urls),
+    path("", include("accounts.urls")),  # at last: every address is looked for in it
 ]
 
 handler400 = "accounts.views.errors.bad_request"

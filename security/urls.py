@@ -19,6 +19,7 @@ app_name = "security"
 
 urlpatterns = [
     path("", page.page, name="page"),
+    path("reset/", include("security.reset.urls")),
     path("step-up/", step_up.page, name="step_up"),
     path("step-up/passkey/begin/", ceremonies.begin_step_up, name="step_up_passkey_begin"),
     path("step-up/passkey/finish/", ceremonies.finish_step_up, name="step_up_passkey"),
@@ -49,5 +50,4 @@ urlpatterns = [
     path("reset/link/<str:token>/", link.page, name="link"),
     path("reset/proof/passkey/begin/", ceremonies.begin_proof, name="proof_passkey_begin"),
     path("reset/proof/passkey/finish/", ceremonies.finish_proof, name="proof_passkey"),
-    path("reset/", include("security.reset.urls")),
 ]
