@@ -70,6 +70,7 @@ class _Written:
     columns: slice = slice(0, 0)
     names: tuple[str, ...] = ()
     related: tuple[Any, ...] = ()
+    annotations: tuple[tuple[str, int], ...] = ()  # names, and where in the row they stand
 
 
 class Prepared[Row]:
@@ -115,6 +116,7 @@ class Prepared[Row]:
                 columns=columns,
                 names=tuple(expression.target.attname for expression, _, _ in select[columns]),
                 related=tuple(get_related_populators(info, select, connection.alias, FETCH_ONE)),
+                annotations=tuple(compiler.annotation_col_map.items()),
             )
         self._written = written  # at last, and whole: other threads ask too
         return written
@@ -124,4 +126,6 @@ def _made(written: _Written, model: type[models.Model], row: Any) -> Any:
     found = model.from_db(connection.alias, written.names, row[written.columns])
     for related in written.related:
         related.populate(row, found)
+    for name, place in written.annotations:
+        setattr(found, name, row[place])
     return found

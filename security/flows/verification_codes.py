@@ -1,5 +1,6 @@
 """Codes sent by e-mail: promised and checked here, computed and sent by the outbox. Recovery, never a second factor."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import product
@@ -25,17 +26,22 @@ AFTER_PASSWORD = ("verification_code", "address_code", "present_address_code")
 BEFORE_PASSWORD = ("password_link",)
 
 
-def _newest_by(column: str) -> Prepared[VerificationCode]:
-    by_errand = {f"{column}_id": number("errand")}
-    return Prepared(lambda: VerificationCode.objects.filter(**by_errand).order_by("-generation")[:1])
+def newest_first(column: str) -> QuerySet[VerificationCode]:
+    """The codes of an errand that is given later."""
+    return VerificationCode.objects.filter(**{f"{column}_id": number("errand")}).order_by("-generation")
 
 
-NEWEST = {column: _newest_by(column) for column in ("enrollment", "address_change")}
+def by_errand(build: Callable[[str], QuerySet[VerificationCode]]) -> dict[str, Prepared[VerificationCode]]:
+    """This query for each kind of errand."""
+    return {column: Prepared(partial(build, column)) for column in ("enrollment", "address_change")}
 
 
-def newest(errand: Errand) -> VerificationCode | None:
-    """The code that counts for this errand."""
-    code = NEWEST[_column(errand)].first(errand=errand.pk)
+NEWEST = by_errand(lambda column: newest_first(column)[:1])
+
+
+def newest(errand: Errand, asked: dict[str, Prepared[VerificationCode]] = NEWEST) -> VerificationCode | None:
+    """The code that counts for this errand. `asked` is a query of `by_errand` that tells more of it."""
+    code = asked[_column(errand)].first(errand=errand.pk)
     if code is not None:
         setattr(code, _column(errand), errand)
     return code

@@ -3,18 +3,25 @@
 import math
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from security.conf import conf
-from security.flows.verification_codes import Errand, newest
-from security.models import OutboxMessage, VerificationCode
-from security.prepared import Prepared, number
+from security.flows.verification_codes import Errand, by_errand, newest, newest_first
+from security.models import VerificationCode
 
-OF_CODE = Prepared(lambda: OutboxMessage.objects.filter(code_id=number("code")).order_by("pk")[:1])
+
+def _with_its_mail(column: str) -> QuerySet[VerificationCode]:
+    rows = newest_first(column).order_by("-generation", "messages__pk")
+    return rows.annotate(mail=F("messages__pk"), mail_given_up_at=F("messages__given_up_at"))[:1]
+
+
+WITH_ITS_MAIL = by_errand(_with_its_mail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +42,19 @@ class MailStatus:
 
 def of(errand: Errand) -> MailStatus:
     """The status of the newest code of this errand."""
-    code = newest(errand)
+    code: Any = newest(errand, WITH_ITS_MAIL)
     if code is None:
         return MailStatus("failed", _("No code was sent"), _("Send a new code."))
-    message = OF_CODE.first(code=code.pk)
     again_in = _seconds_until(code.promised_at + timedelta(seconds=conf.CODE_COOL_DOWN))
-    return MailStatus(*_words(code, message), again_in, code.is_the_last)
+    return MailStatus(*_words(code), again_in, code.is_the_last)
 
 
-def _words(code: VerificationCode, message: OutboxMessage | None) -> tuple[str, str, str]:
+def _words(code: Any) -> tuple[str, str, str]:
     if code.used_at is not None:
         return "used", _("This code was used"), _("Your address is confirmed.")
     if code.sent_at is not None:
         return "sent", _sent(code.sent_at), _minutes_left(code)
-    if message is None or message.given_up_at or code.has_expired:
+    if code.mail is None or code.mail_given_up_at or code.has_expired:
         advice = "" if code.is_the_last else _("Check that the address is right, or send a new code.")
         return "failed", _("Could not be delivered"), advice
     return "queued", _("Queued"), _("The e-mail waits for the mail server. This page tells you when it has left.")

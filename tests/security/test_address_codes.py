@@ -1,10 +1,11 @@
 """The codes that confirm an address: good for one purpose, one change, one browser, ten minutes and five tries."""
 
 import pytest
+from django.utils import timezone
 
 from security import codes, outbox
 from security.flows import verification_codes
-from security.models import Event, Kind, VerificationCode
+from security.models import Event, Kind, OutboxMessage, VerificationCode
 from tests.accounts.moving import (
     CODE_PAGE,
     DONE,
@@ -237,6 +238,18 @@ def test_the_status_of_the_mail_is_told(owner, clock):
     outbox.sweep()
     told = owner.get("/security/email/code/status/").json()
     assert (told["state"], told["again_in"]) == ("sent", 60)
+
+
+def test_what_is_told_is_of_the_newest_code_and_its_mail(owner, clock):
+    begin(owner)
+    outbox.sweep()
+    clock.forward(61)
+    owner.post("/security/email/code/again/")
+    assert owner.get("/security/email/code/status/").json()["state"] == "queued"
+    OutboxMessage.objects.filter(code__generation=2).update(given_up_at=timezone.now())
+    assert owner.get("/security/email/code/status/").json()["state"] == "failed"
+    OutboxMessage.objects.filter(code__generation=2).delete()
+    assert owner.get("/security/email/code/status/").json()["state"] == "failed"
 
 
 def test_a_code_that_was_used_is_not_used_again(owner, clock):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -45,6 +45,14 @@ def test_what_was_found_is_a_row_like_any_other(owner):
 def test_values_come_as_tuples(owner):
     names = Prepared(lambda: Authenticator.objects.filter(user_id=number("person")).values_list("name", "confirmed"))
     assert names.all(person=owner.user.pk) == [("Old phone", True)]
+
+
+def test_what_is_annotated_comes_with_the_row(owner):
+    def with_name():
+        return SecurityProfile.objects.filter(person_id=number("person")).annotate(name=F("person__email"))
+
+    found = Prepared(with_name).first(person=owner.user.pk)
+    assert (found, found.name) == (SecurityProfile.objects.of(owner.user), owner.user.email)
 
 
 def test_the_sql_is_written_once(owner, monkeypatch):
