@@ -258,12 +258,13 @@ def _retry_later(message: OutboxMessage, error: Exception) -> None:
 
 
 def _pause(message: OutboxMessage, error: Exception) -> float:
-    """Seconds until the next try: twice as many each time, for what says something of this mail. A server that is away
-    is asked again soon, by one mail at a time; and whoever waits for a code does not wait for long.
+    """Seconds until the next try: a fifth of the time that it has waited, so that trouble which is over is not felt for
+    much longer than it lasted. A server that is away is asked again soon, by one mail at a time; and whoever waits for
+    a code does not wait for long.
     """
+    waited = (timezone.now() - message.wanted_at).total_seconds()
     longest = 5 if postbox.is_away(error) else 10 if message.is_urgent else 900
-    pause: float = min(5 * 2 ** min(message.attempts - 1, 10), longest)
-    return pause * random.uniform(0.8, 1.2)  # noqa: S311
+    return min(max(5, waited / 5), longest) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 def _is_final(error: Exception) -> bool:
