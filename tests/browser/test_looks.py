@@ -7,6 +7,7 @@ import pytest
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import lend_cookies
 from tests.browser.tour import SIGHTS, Sight, address
@@ -84,11 +85,11 @@ def test_an_error_has_the_focus_and_leads_to_its_field(window, site):
     page = lend_cookies(sight.visitor(), window(), site)
     page.goto(site.url + sight.path)
     page.get_by_role("button", name="Continue").click()
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    expect(page.get_by_role("alert")).to_be_focused()
     field = page.get_by_label("Code from your new device")
     assert field.get_attribute("aria-invalid") == "true"
     described = field.get_attribute("aria-describedby")
     assert "Type the six digits" in page.locator(f"#{described}").inner_text()
     page.get_by_role("alert").get_by_role("link").click()
-    assert page.evaluate("document.activeElement.name") == "code"
+    expect(field).to_be_focused()
     assert Axe().run(page).violations_count == 0
