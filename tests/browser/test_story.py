@@ -125,7 +125,7 @@ def test_the_story_by_keyboard_alone(window, site, worker, inbox):
 
     def tab_to(selector: str) -> None:
         for _ in range(40):
-            if page.evaluate("s => document.activeElement.matches(s)", selector):
+            if page.evaluate("s => document.activeElement?.matches(s)", selector):
                 return
             page.keyboard.press("Tab")
         raise AssertionError(f"{selector} is not reached by Tab")
