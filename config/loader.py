@@ -60,19 +60,12 @@ class Loader(cached.Loader, _Written):
 
 
 def _write_out(nodelist: NodeList, nothing: Context) -> None:
-    """Replace whatever only depends on the language by its text, and put texts that follow one another together."""
-    kept: list[Node] = []
+    """Replace whatever only depends on the language by its text."""
     for node in nodelist:
         for inner in _inner(node):
             _write_out(inner, nothing)
-        text = _text(node, nothing)
-        if text is None:
-            kept.append(node)
-        elif kept and isinstance(kept[-1], TextNode):
-            kept[-1] = TextNode(kept[-1].s + text)
-        elif text:
-            kept.append(TextNode(text))
-    nodelist[:] = kept
+    texts = ((node, _text(node, nothing)) for node in nodelist)
+    nodelist[:] = whole.joined(node if text is None else TextNode(text) for node, text in texts)
 
 
 def _inner(node: Node) -> Iterator[NodeList]:

@@ -47,6 +47,17 @@ def of(template: Template, load: Load) -> Template:
     return found
 
 
+def joined(nodes: Iterable[Node]) -> NodeList:
+    """These nodes, with texts that follow one another put together."""
+    kept = NodeList()
+    for node in nodes:
+        if kept and type(node) is TextNode and type(kept[-1]) is TextNode:
+            kept[-1] = TextNode(kept[-1].s + node.s)
+        elif type(node) is not TextNode or node.s:
+            kept.append(node)
+    return kept
+
+
 def _literal(expression: Any) -> str | None:
     """The text that always stands here; None where that depends on something."""
     is_literal = not isinstance(expression.var, Variable) and not expression.filters
@@ -74,14 +85,7 @@ class _Writer:
 
     def written(self, nodelist: Iterable[Node], above: list[BlockNode] | None = None) -> NodeList:
         """These nodes in one piece; `above` is what the block they stand in says further out."""
-        kept = NodeList()
-        for node in nodelist:
-            for one in self._instead_of(node, above or []):
-                if kept and type(one) is TextNode and type(kept[-1]) is TextNode:
-                    kept[-1] = TextNode(kept[-1].s + one.s)
-                else:
-                    kept.append(one)
-        return kept
+        return joined(one for node in nodelist for one in self._instead_of(node, above or []))
 
     def _instead_of(self, node: Node, above: list[BlockNode]) -> Iterable[Node]:
         match node:

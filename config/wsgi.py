@@ -7,5 +7,5 @@ from security import user_agents
 
 start.configure()
 application = bodies.of_wsgi(start.checked(get_wsgi_application()))
-user_agents.get_ready()
+user_agents.parser()
 collector.settle()

@@ -15,14 +15,14 @@ READ_AT_MOST, LENGTH = 400, 120
 _alone = Lock()  # threads that ask at the same time would each make a parser, and the memory is never given back
 
 
-def get_ready() -> None:
-    """Make the parser, so that nobody waits the tenth of a second which that takes."""
+def parser() -> Parser:
+    """What reads the header. To make it takes a tenth of a second: ask for it before anybody waits."""
     with _alone:
-        _parser()
+        return _made()
 
 
 @cache
-def _parser() -> Parser:
+def _made() -> Parser:
     """Without the devices, which nobody asks for and which take 15 MB of memory, and without programs that name
     themselves first, or Apple's library: browsers begin with Mozilla.
     """
@@ -37,8 +37,7 @@ def _of_browsers(matchers: Iterable[Any]) -> list[Any]:
 @lru_cache(maxsize=1000)
 def in_words(header: str) -> str:
     """The User-Agent header as "Firefox (Linux)"."""
-    get_ready()
-    found = _parser()(header[:READ_AT_MOST], Domain.USER_AGENT | Domain.OS)
+    found = parser()(header[:READ_AT_MOST], Domain.USER_AGENT | Domain.OS)
     parts = [part.family for part in (found.user_agent, found.os) if part and part.family != "Other"]
     families = [LONG_NUMBER.sub("", family) for family in parts]  # beside a mailed code no other number stands
     return " ".join([*families[:1], *(f"({family})" for family in families[1:])])[:LENGTH]

@@ -40,7 +40,7 @@ def test_threads_that_ask_at_once_share_one_parser(monkeypatch):
     made, at_once = [], Barrier(4)
     make = user_agents.Parser
     monkeypatch.setattr(user_agents, "Parser", lambda resolver: made.append(resolver) or make(resolver))
-    user_agents._parser.cache_clear()
+    user_agents._made.cache_clear()
     user_agents.in_words.cache_clear()
 
     def ask(number: int) -> str:
