@@ -22,6 +22,17 @@ from config import whole
 NOT_OURS = (AutoEscapeControlNode, LanguageNode)  # in these the same words come out differently
 
 
+class Named(Node):
+    """What is always the same in a language, kept under a name for what comes later."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.name, self.value = name, value
+
+    def render(self, context: Context) -> str:
+        context[self.name] = self.value
+        return ""
+
+
 class _Written(BaseLoader):
     """What cached.Loader asks when it has nothing yet: written out before any thread has seen it."""
 
@@ -64,8 +75,7 @@ def _write_out(nodelist: NodeList, nothing: Context) -> None:
     for node in nodelist:
         for inner in _inner(node):
             _write_out(inner, nothing)
-    texts = ((node, _text(node, nothing)) for node in nodelist)
-    nodelist[:] = whole.joined(node if text is None else TextNode(text) for node, text in texts)
+    nodelist[:] = whole.joined(_written(node, nothing) for node in nodelist)
 
 
 def _inner(node: Node) -> Iterator[NodeList]:
@@ -80,24 +90,25 @@ def _inner(node: Node) -> Iterator[NodeList]:
             yield nodelist
 
 
-def _text(node: Node, nothing: Context) -> str | None:
-    """What this node always says in this language; None if that depends on more."""
-    if type(node) is TextNode:
-        return str(node.s)
+def _written(node: Node, nothing: Context) -> Node:
+    """What this node always says in this language; the node itself if that depends on more."""
     if isinstance(node, CommentNode | LoadNode):
-        return ""
-    return str(node.render(nothing)) if _is_constant(node) else None
+        return TextNode("")
+    if not _is_constant(node):
+        return node
+    text, name = str(node.render(nothing)), getattr(node, "asvar", None)
+    return Named(name, nothing[name]) if name else TextNode(text)
 
 
 def _is_constant(node: Any) -> bool:
     match node:
         case TranslateNode():
-            return not (node.asvar or node.message_context) and _is_literal(node.filter_expression)
+            return not node.message_context and _is_literal(node.filter_expression)
         case BlockTranslateNode():
-            has_more = node.extra_context or node.plural or node.countervar or node.asvar or node.message_context
+            has_more = node.extra_context or node.plural or node.countervar or node.message_context
             return not has_more and all(token.token_type.name == "TEXT" for token in node.singular)
         case URLNode():
-            return not (node.args or node.kwargs or node.asvar) and _is_literal(node.view_name)
+            return not (node.args or node.kwargs) and _is_literal(node.view_name)
         case StaticNode():
             return type(node) is StaticNode and node.varname is None and _is_literal(node.path)
         case SimpleNode():

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.template import Context, TemplateDoesNotExist
 from django.template.base import FilterExpression, Node, NodeList, Template, TextNode, Variable, VariableNode
-from django.template.defaulttags import CsrfTokenNode, ForNode, IfNode, WithNode
+from django.template.defaulttags import CsrfTokenNode, ForNode, IfNode, URLNode, WithNode
+from django.template.library import InclusionNode, SimpleNode
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.safestring import SafeString
 
 Load = Callable[[str], Template]
@@ -29,7 +31,7 @@ class Part(Node):
             return self.nodelist.render(context)
 
 
-KEEPS_TO_ITSELF = (TextNode, VariableNode, CsrfTokenNode, ForNode, WithNode, Part)  # these leave no names behind
+KEEPS_TO_ITSELF = (TextNode, VariableNode, CsrfTokenNode, ForNode, WithNode, InclusionNode, Part)
 
 
 def of(template: Template, load: Load) -> Template:
@@ -123,5 +125,17 @@ class _Writer:
 
 
 def _part(nodelist: NodeList, values: dict[str, FilterExpression] | None = None) -> Iterable[Node]:
-    is_plain = not values and all(isinstance(node, KEEPS_TO_ITSELF) for node in nodelist)
+    is_plain = not values and all(map(_leaves_no_name, nodelist))
     return nodelist if is_plain else [Part(nodelist, values or {})]
+
+
+def _leaves_no_name(node: Any) -> bool:
+    """Whether what comes after this node knows the same names as what comes before it."""
+    match node:
+        case IfNode():
+            return all(_leaves_no_name(one) for _, inner in node.conditions_nodelists for one in inner)
+        case URLNode() | TranslateNode() | BlockTranslateNode():
+            return node.asvar is None
+        case SimpleNode():
+            return node.target_var is None and not node.takes_context
+    return isinstance(node, KEEPS_TO_ITSELF)

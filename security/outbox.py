@@ -24,7 +24,7 @@ from django.utils import timezone, translation
 
 from security import codes, letters, links, postbox, pulse, tongue, trail
 from security.conf import conf
-from security.models import Enrollment, Event, OutboxMessage, VerificationCode, Which
+from security.models import Enrollment, Event, OutboxMessage, SecurityProfile, VerificationCode, Which
 from security.models.outbox import OutboxQuerySet
 from security.person import Person
 from security.prepared import Prepared, moment, number
@@ -250,7 +250,7 @@ def _retry_later(message: OutboxMessage, error: Exception) -> None:
     trouble = f"{type(error).__name__}: {error}"[:200]
     if _is_final(error) or timezone.now() >= _patience_of(message):
         log.error("mail %s given up: %s", message.public_id, type(error).__name__)
-        _give_up(message, trouble)
+        _give_up(message, trouble, was_refused=isinstance(error, ABOUT_THIS_MAIL))
         return
     log.warning("mail %s waits after attempt %d: %s", message.public_id, message.attempts, type(error).__name__)
     due = timezone.now() + timedelta(seconds=_pause(message, error))
@@ -267,6 +267,9 @@ def _pause(message: OutboxMessage, error: Exception) -> float:
     return min(max(5, waited / 5), longest) * random.uniform(0.8, 1.2)  # noqa: S311
 
 
+ABOUT_THIS_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)  # else the server is away, or refuses us
+
+
 def _is_final(error: Exception) -> bool:
     """A mail server that says 5xx to every recipient will not change its mind."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -280,5 +283,9 @@ def _patience_of(message: OutboxMessage) -> datetime:
     return message.wanted_at + timedelta(seconds=conf.OUTBOX_GIVE_UP)
 
 
-def _give_up(message: OutboxMessage, trouble: str) -> None:
-    _mine(message).update(given_up_at=timezone.now(), trouble=trouble)
+@atomic()
+def _give_up(message: OutboxMessage, trouble: str, *, was_refused: bool = False) -> None:
+    now = timezone.now()
+    if was_refused and message.person_id:
+        SecurityProfile.objects.filter(person_id=message.person_id).update(mail_refused_at=now)
+    _mine(message).update(given_up_at=now, trouble=trouble)

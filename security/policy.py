@@ -149,7 +149,7 @@ def _by_mailed_code(person: Person, enrollment: Enrollment, profile: SecurityPro
     history = risks.History.of(person, this=enrollment, lane=enrollment.lane)
     if refusal := _closed(person, enrollment.entrance, profile, rule) or risks.closed_by_use(person, history):
         return Decision(None, refusal=refusal)
-    found = risks.signals(person, history)
+    found = risks.signals(history, profile)
     if enrollment.comfort and not found:
         return Decision(Row.MAILED_CODE)
     return Decision(Row.MAILED_CODE_HELD, hold=wait_of_mailed_code(person, found, rule), risks=found)

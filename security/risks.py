@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from security import throttle
 from security.conf import conf
-from security.models import Enrollment, OutboxMessage, Throttle
+from security.models import Enrollment, SecurityProfile, Throttle
 from security.models.enrollment import Entrance, Proof
 from security.models.throttle import Factor
 from security.person import Person
@@ -35,12 +35,7 @@ def _attempts() -> QuerySet[Enrollment, tuple[Any, ...]]:
     return rows.annotate(first=Min("codes__promised_at")).values_list(*COLUMNS, "first")
 
 
-def _refused() -> QuerySet[OutboxMessage, tuple[Any, ...]]:
-    rows = OutboxMessage.objects.filter(person_id=number("person"), given_up_at__gt=moment("month"))
-    return rows.filter(trouble__startswith="SMTP").values_list("pk")[:1]
-
-
-ATTEMPTS, REFUSED = Prepared(_attempts), Prepared(_refused)
+ATTEMPTS = Prepared(_attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +87,19 @@ class History:
         return next((row.closed_until for row in rows if row.closed_until and row.closed_until > now()), None)
 
 
-def signals(person: Person, history: History) -> list[str]:
+def signals(history: History, profile: SecurityProfile) -> list[str]:
     """The risk signals there are: they choose how long a wait is, and never replace a factor (ASVS 8.2.4)."""
     found = {
         "wrong second factors": history.wrong_second_factors >= conf.RISK_FAILURES,
         "another reset": bool(history.swaps),
-        "a notice came back": _came_back(person),
+        "a notice came back": _came_back(profile),
     }
     return [signal for signal, is_there in found.items() if is_there]
 
 
-def _came_back(person: Person) -> bool:
-    """Whether a mail server refused a notice for good."""
-    return REFUSED.first(person=person.pk, month=now() - MONTH) is not None
+def _came_back(profile: SecurityProfile) -> bool:
+    """Whether a mail server refused a notice for good of late."""
+    return profile.mail_refused_at is not None and profile.mail_refused_at > now() - MONTH
 
 
 def closed_by_new_address(person: Person) -> Refusal | None:

@@ -77,35 +77,28 @@ def is_meant_by(typed: str) -> bool:
 
 def state(person: Person) -> State | None:
     """The live set, if there is one."""
-    kept = STATE.first(person=person.pk)
-    return None if kept is None else State(*kept)
+    return kept(person)[0]
 
 
-def _state() -> QuerySet[RecoveryCodeSet, tuple[int, datetime, datetime | None]]:
+def kept(person: Person) -> tuple[State | None, datetime | None]:
+    """The live set, and when a reset suspended another one; nothing for what there is not."""
+    rows = KEPT.all(person=person.pk)
+    live = next((State(*row[:3]) for row in rows if row[3] is None), None)
+    return live, next((row[3] for row in rows if row[3] is not None), None)
+
+
+def _kept() -> QuerySet[RecoveryCodeSet, tuple[int, datetime, datetime | None, datetime | None]]:
     unused = Count("codes", filter=Q(codes__used_at=None))
-    rows = RecoveryCodeSet.objects.filter(person_id=number("person")).live().annotate(left=unused).order_by("pk")
-    return rows.values_list("left", "made_at", "rehearsed_at")[:1]
+    rows = RecoveryCodeSet.objects.filter(person_id=number("person"), voided_at=None).annotate(left=unused)
+    return rows.order_by("pk").values_list("left", "made_at", "rehearsed_at", "suspended_at")
 
 
-STATE = Prepared(_state)
+KEPT = Prepared(_kept)
 
 
 def has_any(person: Person) -> bool:
     """Whether there is a code left that signs this person in."""
     return RecoveryCode.objects.filter(set__in=RecoveryCodeSet.objects.of(person).live(), used_at=None).exists()
-
-
-def suspended_at(person: Person) -> datetime | None:
-    """When a reset suspended the codes of this person, where they made no new ones since."""
-    return next((at for (at,) in SUSPENDED.all(person=person.pk)), None)
-
-
-def _suspended() -> QuerySet[RecoveryCodeSet, tuple[datetime | None]]:
-    rows = RecoveryCodeSet.objects.filter(person_id=number("person"), voided_at=None, suspended_at__isnull=False)
-    return rows.order_by("pk").values_list("suspended_at")[:1]
-
-
-SUSPENDED = Prepared(_suspended)
 
 
 def make(person: Person, *, session: SessionStore, actor: Actor) -> Sheet | Refusal:

@@ -1,7 +1,7 @@
 """Where somebody is signed in, or about to be: one row a browser, found by a digest of the key in its cookie."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models, transaction
@@ -122,10 +122,20 @@ def _live() -> models.QuerySet[Session]:
 
 
 live = Prepared(_live)
+live_keys = Prepared(lambda: _live().values_list("pk"))
 
 
 def live_of(person: Person) -> list[Session]:
     """Those in time, and stamped with the password and epoch this person has; the one that was begun last first."""
+    return live.all(**_life_of(person))
+
+
+def count_live(person: Person) -> int:
+    """How many of them there are."""
+    return len(live_keys.all(**_life_of(person)))
+
+
+def _life_of(person: Person) -> dict[str, Any]:
     now, (idle, longest) = timezone.now(), limits(person)
     stamp = person.get_session_auth_hash()
-    return live.all(person=person.pk, stamp=stamp, seen=now - idle, started=now - longest)
+    return {"person": person.pk, "stamp": stamp, "seen": now - idle, "started": now - longest}

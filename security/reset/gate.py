@@ -128,7 +128,7 @@ def show(
     context = {
         "step": step,
         "position": position,
-        "steps": [(index, index < position, index == position) for index in range(1, len(shown) + 1)],
+        "steps": len(shown),
         "looks": list(dict.fromkeys(["laptop", *(one.look for one in shown)])),
         "previous": f"security:reset:{previous.name}" if previous else None,
         "action": "" if request.path == own else own,  # after a button of its own was refused

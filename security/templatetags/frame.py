@@ -1,9 +1,11 @@
 """Pieces of pages that only the language decides, if that: config/loader.py writes them out once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -27,6 +29,13 @@ def icon(name: str) -> str:
 
 @register.simple_tag
 @same_in_a_language
+def code_of_the_language() -> str:
+    """The language of this page, as browsers know it."""
+    return get_language() or ""
+
+
+@register.simple_tag
+@same_in_a_language
 def own_name_of_the_language() -> str:
     """The language of this page, in its own words."""
     language = get_language()
@@ -43,3 +52,30 @@ def buttons_of_languages() -> str:
     )
     button = '<button type="submit" class="pop-item" name="language" value="{}" lang="{}"{}>{}</button>\n'
     return format_html_join("", button, choices)
+
+
+@register.simple_tag
+def line_of_help() -> str:
+    """Where those go whom no page helps."""
+    return _line_of_help(get_language(), settings.SUPPORT_EMAIL)
+
+
+@cache
+def _line_of_help(_language: str | None, address: str) -> str:
+    return render_to_string("components/line_of_help.html", {"address": address})
+
+
+@register.simple_tag
+def progress(position: int, steps: int) -> str:
+    """A mark for each step: those that are done, the one that is now, and the others."""
+    now = '<li class="is-now"></li>'
+    marks = '<li class="is-done"></li>' * (position - 1) + now + "<li></li>" * (steps - position)
+    return mark_safe(marks)  # noqa: S308  (nothing in it comes from anywhere)
+
+
+@register.simple_tag
+def drawings(things: Iterable[str], look_at: str) -> str:
+    """The things of a journey, as static/icons.svg draws them; one of them is to be looked at now."""
+    icons = static("icons.svg")
+    drawn = ((mark_safe(' class="is-now"') if one == look_at else "", icons, one) for one in things)
+    return format_html_join("", '<li{}><svg><use href="{}#draw-{}"></use></svg></li>', drawn)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,23 +14,20 @@ from security.flows import enrollments, recovery_codes, sessions, trusted_browse
 from security.gate import has_proven, proven_once, signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Passkey, Session
 from security.models.enrollment import Entrance, Proof
-from security.prepared import Prepared, moment, number, text
+from security.prepared import Prepared, moment, number
 
 RECEIPT_LASTS = timedelta(minutes=30)
 
 
-def _bound_lately() -> QuerySet[Enrollment]:
+def _bound_lately() -> QuerySet[Enrollment, tuple[Any, ...]]:
+    events = Event.objects.filter(person_id=number("person"), enrollment_id=OuterRef("public_id"))
+    detail = events.filter(kind__startswith="authenticator.").order_by("pk").values("detail")[:1]
     rows = Enrollment.objects.filter(session=number("session"), person_id=number("person"))
-    rows = rows.filter(bound_at__gt=moment("lately"))
-    return rows.select_related("replaces").order_by("-bound_at")[:1]
+    rows = rows.filter(bound_at__gt=moment("lately")).annotate(ended=Subquery(detail)).order_by("-bound_at")[:1]
+    return rows.values_list("bound_id", "entrance", "proof", "replaces_id", "replaces__name", "ended")
 
 
-def _of_its_device() -> QuerySet[Event]:
-    rows = Event.objects.filter(person_id=number("person"), enrollment_id=text("enrollment"))
-    return rows.filter(kind__startswith="authenticator.").order_by("pk")[:1]
-
-
-BOUND_LATELY, OF_ITS_DEVICE = Prepared(_bound_lately), Prepared(_of_its_device)
+BOUND_LATELY = Prepared(_bound_lately)
 PAIRED = Prepared(lambda: Authenticator.objects.filter(user_id=number("person")).paired().order_by("bound_at", "pk"))
 KEPT = Prepared(lambda: Passkey.objects.filter(user_id=number("person")).kept())
 
@@ -41,7 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     paired = PAIRED.all(person=person.pk)
     devices = [device for device in paired if device.confirmed]
-    codes = recovery_codes.state(person) if paired else None
+    codes, codes_suspended_at = recovery_codes.kept(person) if paired else (None, None)
     kept = KEPT.all(person=person.pk) if paired else []
     keys = [passkey for passkey in kept if passkey.confirmed]
     others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
@@ -51,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "is_enabled": bool(paired),
         "news": told,
         "waits": any(one.kind == "held" for one in told),
-        "receipt": _receipt(request, devices, kept),
+        "receipt": _receipt(request, devices, kept, codes_suspended_at),
         "codes": codes,
         "passkeys": keys,
         "has_suspended_passkeys": len(kept) > len(keys),
@@ -77,25 +74,28 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return redirect("security:page")
 
 
-def _receipt(request: HttpRequest, devices: list[Authenticator], keys: list[Passkey]) -> dict[str, Any] | None:
+def _receipt(
+    request: HttpRequest, devices: list[Authenticator], keys: list[Passkey], codes_suspended_at: datetime | None
+) -> dict[str, Any] | None:
     """What the journey that ended in this browser a moment ago has changed."""
     lately = timezone.now() - RECEIPT_LASTS
-    enrollment = BOUND_LATELY.first(session=_row(request).pk, person=request.user.pk, lately=lately)
-    device = next((device for device in devices if enrollment and device.pk == enrollment.bound_id), None)
-    if enrollment is None or device is None:
+    found = BOUND_LATELY.first(session=_row(request).pk, person=request.user.pk, lately=lately)
+    if found is None:
         return None
-    person: Any = request.user
-    event = OF_ITS_DEVICE.first(person=person.pk, enrollment=enrollment.public_id)
-    ended = event.detail if event else {}
+    bound, entrance, proof, replaces, old_name, ended = found
+    device = next((device for device in devices if device.pk == bound), None)
+    if device is None:
+        return None
+    ended = ended or {}
     return {
-        "enrollment": enrollment,
+        "entrance": entrance,
         "device": device,
-        "old": enrollment.replaces,
+        "old": {"name": old_name} if replaces else None,
         "sessions_ended": int(ended.get("sessions_ended", 0)),
         "browsers_ended": int(ended.get("browsers_ended", 0)),
-        "codes_are_void": enrollment.proof == Proof.RECOVERY_CODE and enrollment.entrance != Entrance.ADD,
+        "codes_are_void": proof == Proof.RECOVERY_CODE and entrance != Entrance.ADD,
         "passkeys_are_suspended": any(_was_suspended_by(device, passkey.suspended_at) for passkey in keys),
-        "codes_are_suspended": _was_suspended_by(device, recovery_codes.suspended_at(person)),
+        "codes_are_suspended": _was_suspended_by(device, codes_suspended_at),
     }
 
 

@@ -34,13 +34,13 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
     person: Any = request.user
-    codes = recovery_codes.state(person)
+    codes, suspended_at = recovery_codes.kept(person)
     context = {
         "codes": codes,
         "refusal": refusal,
         "has_device": challenge.is_needed(person),
         "total": conf.RECOVERY_CODES,
-        "suspended_at": None if codes else recovery_codes.suspended_at(person),
+        "suspended_at": None if codes else suspended_at,
         "is_fresh": is_fresh(request, "recovery_codes"),
     }
     return render(request, "security/recovery_codes/page.html", context)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from config import env
 from security import events, outbox
 from security.actor import Actor
-from security.models import Enrollment, Kind, OutboxMessage, VerificationCode
+from security.models import Enrollment, Kind, OutboxMessage, SecurityProfile, VerificationCode
+from tests.servers import free_port
 
 HERE = Actor(address="192.0.2.1", browser="Firefox (Linux)")
 LEASE, DAY = 12, 86400
@@ -167,6 +168,7 @@ def test_a_recipient_who_is_unknown_is_given_up_and_a_greylisted_one_is_not(noti
     assert outbox.deliver(notice.pk) is False
     assert now(notice).trouble.startswith("SMTPRecipientsRefused")
     assert (now(notice).given_up_at is not None) is is_final
+    assert SecurityProfile.objects.of(notice.person).mail_refused_at == (timezone.now() if is_final else None)
 
 
 def test_a_notice_is_tried_for_a_day(notice, server, clock):
@@ -178,6 +180,16 @@ def test_a_notice_is_tried_for_a_day(notice, server, clock):
     outbox.deliver(notice.pk)
     assert now(notice).given_up_at == timezone.now()
     assert now(notice).trouble == "SMTPDataError: (451, b'busy')"
+    assert SecurityProfile.objects.of(notice.person).mail_refused_at == timezone.now()
+
+
+def test_a_server_that_is_away_for_a_day_says_nothing_about_anybody(notice, settings, monkeypatch, clock):
+    monkeypatch.setenv("EMAIL_URL", f"smtp://127.0.0.1:{free_port()}")
+    settings.MAILERS = env.mailers("EMAIL_URL")
+    clock.forward(DAY)
+    outbox.deliver(notice.pk)
+    assert now(notice).given_up_at == timezone.now()
+    assert SecurityProfile.objects.of(notice.person).mail_refused_at is None
 
 
 def test_a_mail_with_a_code_is_tried_for_as_long_as_the_code_lives(coded, server, clock):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from security.actor import Actor
 from security.flows import recovery_codes
-from security.models import Authenticator, Enrollment, Event, Kind, KnownBrowser, OutboxMessage, SecurityProfile
+from security.models import Authenticator, Enrollment, Event, Kind, KnownBrowser, SecurityProfile
 from security.models.enrollment import Proof
 from security.models.throttle import Factor, Throttle
 from security.sessions import SessionStore
@@ -121,9 +121,7 @@ def another_reset(someone):
 
 
 def a_bounced_notice(someone):
-    event = Event.objects.filter(person=someone.user).first()
-    common = {"person": someone.user, "event": event, "what": "authenticator_replaced", "address": someone.user.email}
-    OutboxMessage.objects.create(given_up_at=timezone.now(), trouble="SMTPRecipientsRefused: 550", **common)
+    SecurityProfile.objects.of(someone.user).change(mail_refused_at=timezone.now() - timedelta(days=29))
 
 
 @pytest.mark.parametrize("risk", [five_wrong_second_factors, another_reset, a_bounced_notice])

@@ -241,7 +241,7 @@ def test_a_suspended_set_signs_nobody_in_and_still_contests(owner, clock):
     clock.forward(10)
     assert reason(use(owner, codes[0])) == Reason.WRONG_RECOVERY_CODE
     assert recovery_codes.state(owner.user) is None
-    assert recovery_codes.suspended_at(owner.user) == change
+    assert recovery_codes.kept(owner.user)[1] == change
     among = RecoveryCodeSet.objects.of(owner.user).older_than(change)
     assert reason(use(owner, codes[1], "contest", among=among)) is None
 
