@@ -115,7 +115,7 @@ def ip_address(request: HttpRequest) -> str | None:
 
 def is_trusted_proxy(hop: str) -> bool:
     """Whether this address lies in one of the blocks of TRUSTED_PROXIES."""
-    address = _parsed(hop)
+    address = _parsed(hop) if settings.TRUSTED_PROXIES else None
     return address is not None and any(address in ipaddress.ip_network(block) for block in settings.TRUSTED_PROXIES)
 
 

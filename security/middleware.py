@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.request import RawPostDataException
-from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
 from django_otp.middleware import OTPMiddleware
@@ -21,6 +21,7 @@ from security import browser, crypto, refused, session_keys, sessions, tongue, t
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 AGAIN = "again"
+NEVER_KEPT = "max-age=0, no-cache, no-store, must-revalidate, private"
 QUIET = (f"/{settings.STATIC_URL.strip('/')}/", "/health/", "/metrics")  # asked for all the time: no line in the log
 
 log = logging.getLogger("security.requests")
@@ -64,8 +65,15 @@ class TrailMiddleware:
             response.headers["X-Request-ID"] = request_id
             if not request.path.startswith(QUIET):
                 said = {"status": response.status_code, "ms": round((time.perf_counter() - began) * 1000)}
-                log.info("%s %s", request.method, request.path, extra={"said": said})
+                _note(request, said)
         return response
+
+
+def _note(request: HttpRequest, said: dict[str, int]) -> None:
+    """As `log.info` would, which looks first for the place in the code that called it: here it is always the same."""
+    if log.isEnabledFor(logging.INFO):
+        line = ("%s %s", (request.method, request.path))
+        log.handle(log.makeRecord(log.name, logging.INFO, __file__, 0, *line, None, extra={"said": said}))
 
 
 class SessionMiddleware:
@@ -146,7 +154,6 @@ def _send_on(request: HttpRequest, heir: session_keys.Heir) -> HttpResponse:
         query[AGAIN] = "1"
     here = escape_leading_slashes(request.path) + (f"?{urlencode(query)}" if query else "")
     response = HttpResponseRedirect(heir.path or here, status=303)
-    add_never_cache_headers(response)
     if heir.key is not None:
         _set_cookie(response, heir.key)
     return response
@@ -211,5 +218,5 @@ class ResponseHeadersMiddleware:
         for name, value in self.HEADERS.items():
             response.headers.setdefault(name, value)
         if not request.path.startswith(QUIET[0]):
-            add_never_cache_headers(response)
+            response.headers["Cache-Control"] = NEVER_KEPT
         return response

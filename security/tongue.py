@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -21,7 +21,8 @@ def of(person: Person, *, chosen: str = "") -> Iterator[str]:
     What they have just `chosen` comes first; where they never chose one, it is the one that is active.
     """
     language = _language(chosen or person.language or translation.get_language() or "")
-    with translation.override(language), timezone.override(_zone(person.time_zone)):
+    spoken = nullcontext() if language == translation.get_language() else translation.override(language)
+    with spoken, timezone.override(_zone(person.time_zone)):
         yield language
 
 

@@ -7,13 +7,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from security import answers, browser, refused, tongue, trail
 from security.models import Enrollment
 from security.prepared import Prepared, number
-from security.reset import journey
+from security.reset import around, journey
 from security.reset.flow import Overtaken
 
 Screen = Callable[[HttpRequest, Enrollment], HttpResponse]
@@ -86,7 +85,7 @@ def forward(request: HttpRequest, enrollment: Enrollment | None) -> HttpResponse
     if step is None or not enrollment.is_open:
         browser.catch_up(request)
         return redirect("security:page")
-    return redirect(f"security:reset:{step.name}")
+    return redirect(around.address(step.name))
 
 
 def _has_lapsed(enrollment: Enrollment) -> bool:
@@ -120,17 +119,9 @@ def show(
     request: HttpRequest, name: str, enrollment: Enrollment | journey.Start, form: Any = None, **more: Any
 ) -> HttpResponse:
     """The page of a screen, with the progress of the journey it belongs to."""
-    step = journey.step(name)
-    shown = journey.screens(enrollment)
-    previous = journey.previous(step, enrollment)
-    position = shown.index(step) + 1
-    own = reverse(f"security:reset:{name}")
+    step, own = journey.step(name), around.address(name)
     context = {
-        "step": step,
-        "position": position,
-        "steps": len(shown),
-        "looks": list(dict.fromkeys(["laptop", *(one.look for one in shown)])),
-        "previous": f"security:reset:{previous.name}" if previous else None,
+        "around": around.of(step, journey.screens(enrollment), is_signed_in=request.user.is_authenticated),
         "action": "" if request.path == own else own,  # after a button of its own was refused
         "enrollment": enrollment,
         "form": form,

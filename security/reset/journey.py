@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One screen. Any of the facts in `answered_by` answers it; `look` is what the person has to look at meanwhile."""
 
@@ -94,13 +94,6 @@ def is_open(step: Step, facts: Any) -> bool:
     """Whether this screen may be seen and answered: the current one, or an earlier one that this journey shows."""
     now = current(facts)
     return now is not None and STEPS.index(step) <= STEPS.index(now) and step in screens(facts)
-
-
-def previous(step: Step, facts: Any) -> Step | None:
-    """The screen that Back leads to."""
-    shown = screens(facts)
-    index = shown.index(step)
-    return shown[index - 1] if index else None
 
 
 def facts_after(step: Step, entrance: str) -> list[str]:

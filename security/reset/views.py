@@ -17,7 +17,7 @@ from security.models import Authenticator, Enrollment
 from security.models.enrollment import Entrance
 from security.person import masked
 from security.refusals import Refusal, duration
-from security.reset import flow, forms, journey, qr, start, status
+from security.reset import around, flow, forms, journey, qr, start, status
 from security.reset.gate import enrollment_of, forward, screen, show
 from security.transactions import atomic
 
@@ -252,4 +252,4 @@ def _finish(request: HttpRequest, enrollment: Enrollment, code: str) -> Authenti
 
 def _to_the_next(enrollment: Enrollment) -> HttpResponse:
     step = journey.current(enrollment)
-    return redirect(f"security:reset:{step.name}" if step else "security:page")
+    return redirect(around.address(step.name) if step else "security:page")

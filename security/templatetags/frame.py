@@ -1,6 +1,6 @@
 """Pieces of pages that only the language decides, if that: config/loader.py writes them out once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 
 from django import template
@@ -63,19 +63,3 @@ def line_of_help() -> str:
 @cache
 def _line_of_help(_language: str | None, address: str) -> str:
     return render_to_string("components/line_of_help.html", {"address": address})
-
-
-@register.simple_tag
-def progress(position: int, steps: int) -> str:
-    """A mark for each step: those that are done, the one that is now, and the others."""
-    now = '<li class="is-now"></li>'
-    marks = '<li class="is-done"></li>' * (position - 1) + now + "<li></li>" * (steps - position)
-    return mark_safe(marks)  # noqa: S308  (nothing in it comes from anywhere)
-
-
-@register.simple_tag
-def drawings(things: Iterable[str], look_at: str) -> str:
-    """The things of a journey, as static/icons.svg draws them; one of them is to be looked at now."""
-    icons = static("icons.svg")
-    drawn = ((mark_safe(' class="is-now"') if one == look_at else "", icons, one) for one in things)
-    return format_html_join("", '<li{}><svg><use href="{}#draw-{}"></use></svg></li>', drawn)
