@@ -108,7 +108,7 @@ def _is_constant(node: Any) -> bool:
             has_more = node.extra_context or node.plural or node.countervar or node.message_context
             return not has_more and all(token.token_type.name == "TEXT" for token in node.singular)
         case URLNode():
-            return not (node.args or node.kwargs) and _is_literal(node.view_name)
+            return all(_is_literal(value) for value in (node.view_name, *node.args, *node.kwargs.values()))
         case StaticNode():
             return type(node) is StaticNode and node.varname is None and _is_literal(node.path)
         case SimpleNode():

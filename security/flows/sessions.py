@@ -5,7 +5,7 @@ from security.actor import Actor
 from security.conf import conf
 from security.flows import known_browsers, trusted_browsers, unusual
 from security.models import Authenticator, Kind, Passkey, SecurityProfile, Session
-from security.models.session import count_live, live_of
+from security.models.session import count_of, live_of
 from security.person import Person
 from security.transactions import atomic
 
@@ -50,7 +50,7 @@ def live_sessions(person: Person) -> list[Session]:
 
 def how_many(person: Person) -> int:
     """In how many browsers this person is signed in."""
-    return count_live(person)
+    return count_of(person)[0]
 
 
 @atomic()

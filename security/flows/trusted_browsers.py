@@ -13,7 +13,6 @@ from security.actor import Actor
 from security.conf import conf
 from security.models import Kind, SecurityProfile, Session, TrustedBrowser
 from security.person import Person
-from security.prepared import Prepared, moment, number
 from security.refusals import Reason, Refusal
 from security.transactions import atomic
 
@@ -98,14 +97,6 @@ def _end_as_copied(person: Person, actor: Actor) -> Refusal:
     Session.objects.of(person).filter(trusted_browser__isnull=False).delete()
     events.record(Kind.BROWSER_COPIED, person, actor, browsers_ended=ended)
     return Refusal(Reason.BROWSER_COPIED)
-
-
-def how_many(person: Person) -> int:
-    """How many browsers are trusted now."""
-    return len(LIVE.all(person=person.pk, now=timezone.now()))
-
-
-LIVE = Prepared(lambda: TrustedBrowser.objects.filter(person_id=number("person")).live(moment("now")).values_list("pk"))
 
 
 def listed(person: Person, *, token: str) -> list[tuple[TrustedBrowser, bool]]:

@@ -121,8 +121,13 @@ def _live() -> models.QuerySet[Session]:
     return rows.filter(last_seen_at__gt=moment("seen"), started_at__gt=moment("started")).order_by("-started_at", "-pk")
 
 
+def _trusted() -> models.QuerySet[TrustedBrowser, Any]:
+    rows = TrustedBrowser.objects.filter(person_id=number("person")).live(moment("now")).order_by()
+    return rows.values("person_id").annotate(total=models.Count("pk")).values("total")
+
+
 live = Prepared(_live)
-live_keys = Prepared(lambda: _live().values_list("pk"))
+counted = Prepared(lambda: _live().values_list(models.Subquery(_trusted())))
 
 
 def live_of(person: Person) -> list[Session]:
@@ -130,9 +135,10 @@ def live_of(person: Person) -> list[Session]:
     return live.all(**_life_of(person))
 
 
-def count_live(person: Person) -> int:
-    """How many of them there are."""
-    return len(live_keys.all(**_life_of(person)))
+def count_of(person: Person) -> tuple[int, int]:
+    """How many of them there are, and how many browsers are trusted by whoever asks from one of them."""
+    rows = counted.all(now=timezone.now(), **_life_of(person))
+    return len(rows), next((trusted or 0 for (trusted,) in rows), 0)
 
 
 def _life_of(person: Person) -> dict[str, Any]:

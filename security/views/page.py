@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from security import activity, browser, news
-from security.flows import enrollments, recovery_codes, sessions, trusted_browsers
+from security.flows import enrollments, recovery_codes
 from security.gate import has_proven, proven_once, signed_in, to_step_up
 from security.models import Authenticator, Enrollment, Event, Passkey, Session
 from security.models.enrollment import Entrance, Proof
+from security.models.session import count_of
 from security.prepared import Prepared, moment, number
 
 RECEIPT_LASTS = timedelta(minutes=30)
@@ -43,6 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     keys = [passkey for passkey in kept if passkey.confirmed]
     others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
     profile, told = person.security_profile, news.of(request)
+    signed_in_at, trusted = count_of(person)
     context: dict[str, Any] = {
         "devices": devices,
         "is_enabled": bool(paired),
@@ -53,8 +55,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "passkeys": keys,
         "has_suspended_passkeys": len(kept) > len(keys),
         "has_one_way_in": len(devices) == 1 and not others and not profile.is_on_probation,
-        "sessions": sessions.how_many(person),
-        "browsers": trusted_browsers.how_many(person) if paired else 0,
+        "sessions": signed_in_at,
+        "browsers": trusted,
         "recent": activity.latest(person),
     }
     return render(request, "security/page.html", context)
