@@ -43,6 +43,9 @@ def _input(widget: dict[str, Any]) -> SafeString:
     return mark_safe(f"<input {' '.join(written)}>")  # noqa: S308  (every value is escaped)
 
 
+LINKS = [(f"{place}_links", place) for place in Place]
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """The site's name, where to get help, and where in the portal this page is."""
     match = request.resolver_match
@@ -57,7 +60,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "place": match.view_name if match else "",
         "news": SimpleLazyObject(lambda: news.of(request)),
         "announcements": SimpleLazyObject(lambda: portal.announcements(around(), person)),
-        **{f"{place}_links": _links(around, place) for place in Place},
+        **{name: _links(around, place) for name, place in LINKS},
     }
 
 
