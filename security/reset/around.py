@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -22,7 +23,8 @@ class Around:
 
 def of(step: Step, shown: list[Step], *, is_signed_in: bool) -> Around:
     """What stands around this step among those that are shown, in the language that is active."""
-    return _of(get_language(), step, tuple(shown), is_signed_in)
+    write = _of.__wrapped__ if settings.DEBUG else _of  # there somebody may be at work on the templates
+    return write(get_language(), step, tuple(shown), is_signed_in)
 
 
 @cache
