@@ -55,9 +55,9 @@ def _in_any_lane(subject: str) -> Q:
     return Q(subject=subject) | Q(subject__startswith=f"{subject}~")
 
 
-def _hold(subject: str, factor: Factor) -> Throttle:
-    """The row, locked until the transaction ends, and made if there is none."""
-    return once((Throttle, subject, factor), lambda: _locked(subject, factor) or _made(subject, factor))
+def _hold(subject: str, factor: Factor, first: datetime | None = None) -> Throttle:
+    """The row, locked until the transaction ends, and made if there is none: then with its `first` failure at once."""
+    return once((Throttle, subject, factor), lambda: _locked(subject, factor) or _made(subject, factor, first))
 
 
 LOCKED = Prepared(lambda: Throttle.objects.select_for_update().filter(subject=text("subject"), factor=text("factor")))
@@ -67,8 +67,11 @@ def _locked(subject: str, factor: Factor) -> Throttle | None:
     return LOCKED.first(subject=subject, factor=str(factor))
 
 
-def _made(subject: str, factor: Factor) -> Throttle:
+def _made(subject: str, factor: Factor, first: datetime | None) -> Throttle:
     row = Throttle(subject=subject, factor=factor)
+    if first:
+        _count(row, first)
+        row.is_counted = True
     found = row if insert_unless_there(row) else _locked(subject, factor)
     assert found is not None  # noqa: S101  (somebody else's, if not ours)
     return found
@@ -80,17 +83,24 @@ def attempt(subject: str, factor: Factor) -> Refusal | None:
 
     Call `succeeded` when the answer was right. The row stays locked until the caller's transaction ends.
     """
-    row = _hold(subject, factor)
     now = timezone.now()
+    row = _hold(subject, factor, now)
+    if row.is_counted:
+        row.is_counted = False
+        return None
     if row.closed_until and row.closed_until > now:
         refused.note("limit.reached", factor=str(factor), subject=subject)
         return Refusal(Reason.WAIT, until=row.closed_until)
+    _count(row, now)
+    row.save(update_fields=["failures", "failed_at", "closed_until"])
+    return None
+
+
+def _count(row: Throttle, now: datetime) -> None:
     recent = [at for at in row.failed_at if at > now.timestamp() - DAY]
     row.failures = row.failures + 1 if recent else 1  # a day without a failure, and the first five are free again
     row.failed_at = [*recent, now.timestamp()]
     row.closed_until = _closed_until(row, now)
-    row.save(update_fields=["failures", "failed_at", "closed_until"])
-    return None
 
 
 def _closed_until(row: Throttle, now: datetime) -> datetime | None:

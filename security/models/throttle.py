@@ -26,6 +26,8 @@ class Throttle(SavedQuickly, models.Model):
     failed_at = models.JSONField(default=list)  # the failures of the last 24 hours, as seconds of Unix time
     closed_until = models.DateTimeField(null=True)
 
+    is_counted = False  # no column: whether the row was made this moment, with its first failure
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject", "factor"], name="one_count_a_subject_and_factor")]
         # All lanes of a person are found by how their subjects begin.

@@ -24,8 +24,8 @@ How to read it. **Promised** are mails that a transaction promised: codes, and t
 **Arrived** is what the mail server wrote down. **Withdrawn** are mails that must not leave any more because
 their code was used or replaced; **refused** those to which the mail server said *never* (the person asks for a
 new code). **Lost** is what neither arrived nor has a reason. **Twice** are mails that came once more, because
-somebody was killed between the mail server's yes and our note of it. **Recovery** is the longest that a mail
-took with every part back.
+somebody was killed between the mail server's yes and our note of it, or because a clock that jumped ended the
+time in which one worker has a mail to itself. **Recovery** is the longest that a mail took with every part back.
 
 Held for every line, or `make faults` fails: nothing is lost; no code leaves that is dead; no more copies than
 kills; each swap has its event and its notices, and each event its swap; at every look (twenty a second)
