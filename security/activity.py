@@ -77,6 +77,11 @@ class Line:
         return capfirst(" · ".join(filter(None, [self.by, *self.said])))
 
     @property
+    def at(self) -> str:
+        """When it was, by the clock of whoever reads, for programs (RFC 3339)."""
+        return timezone.localtime(self.event.at).isoformat(timespec="seconds")
+
+    @property
     def refusal(self) -> str:
         """What the address ends in with which the owner says that this was not them."""
         return links.refusal(self.event)
@@ -103,9 +108,9 @@ def page_of(person: Person, *, show: Show = Show.ALL, before: int | None = None,
 
 
 def latest(person: Person) -> list[Line]:
-    """The last few lines, at the price of one statement."""
+    """The last few lines without their details, at the price of one statement."""
     since = timezone.now() - timedelta(seconds=conf.ACTIVITY_SHOWN)
-    return [_line(event, {}, None) for event in NEWEST.all(person=person.pk, since=since)]
+    return [_line(event, None, None) for event in NEWEST.all(person=person.pk, since=since)]
 
 
 def _newest() -> QuerySet[Event]:
@@ -153,12 +158,12 @@ def _label(name: str, aaguid: str) -> str:
     return Passkey(name=name, aaguid=aaguid).label if aaguid else Authenticator(name=name).label
 
 
-def _line(event: Event, names: dict[str, str], here: Session | None) -> Line:
+def _line(event: Event, names: dict[str, str] | None, here: Session | None) -> Line:
     is_here = here is not None and (event.browser, event.address) == (here.browser, here.address)
     return Line(
         event=event,
         title=words.title(event),
-        said=words.said(event, names),
+        said=[] if names is None else words.said(event, names),
         by="" if event.actor == Role.SELF else _("By our support"),
         icon=_icon(Kind(event.kind)),
         is_new_browser=bool(event.detail.get("is_new_browser")),
