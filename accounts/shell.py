@@ -60,6 +60,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "place": match.view_name if match else "",
         "news": SimpleLazyObject(lambda: news.of(request)),
         "announcements": SimpleLazyObject(lambda: portal.announcements(around(), person)),
+        "refusal": None,  # of a page that has its own, and whether it shows what is shown once: else not looked for
+        "shown_once": False,
         **{name: _links(around, place) for name, place in LINKS},
     }
 

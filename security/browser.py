@@ -276,6 +276,7 @@ def sign_out(request: HttpRequest) -> None:
 
 def own_path(request: HttpRequest, default: str = "") -> str:
     """The `next` of this request if it is a path of this site (ASVS 3.7.2), else `default`."""
-    path = request.POST.get("next", request.GET.get("next", ""))
+    given = request.POST if request.method == "POST" else request.GET
+    path = given.get("next", "") or request.GET.get("next", "")
     is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     return path if is_ours and len(path) <= 500 else default

@@ -23,6 +23,10 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+class CodeInput(forms.TextInput):
+    """Where a code is typed: by this the page knows what helps there (components/field.html)."""
+
+
 class CodeField(forms.CharField):
     """A code to type, paste, or let the phone fill in; spaces are nobody's mistake."""
 
@@ -31,7 +35,7 @@ class CodeField(forms.CharField):
             label=label,
             max_length=CODE_LONGEST,
             error_messages={"required": required, "max_length": _("That is too long for a code.")},
-            widget=forms.TextInput(
+            widget=CodeInput(
                 attrs={
                     "autocomplete": "one-time-code",
                     "inputmode": "numeric",
