@@ -73,6 +73,8 @@ def _shared() -> dict[str, Any]:
 
 def links(around: dict[str, Any], place: str) -> list[Link]:
     """Those that stand here, in their order."""
+    if not around["links"]:
+        return []
     rows = [row for row in around["links"] if row["place"] == place and row["texts"]]
     spoken = ((row["link"], *_words(row["texts"])) for row in rows)
     return [Link(words["text"], link, language) for link, language, words in spoken]
@@ -80,6 +82,8 @@ def links(around: dict[str, Any], place: str) -> list[Link]:
 
 def announcements(around: dict[str, Any], person: Any) -> list[Told]:
     """What is told now, the gravest first, but for what this person has closed."""
+    if not around["announcements"]:
+        return []
     closed = set(person.closed_announcements) if person.is_authenticated else set()
     now = timezone.now().timestamp()
     rows = [row for row in around["announcements"] if row["starts"] <= now and (row["ends"] or now + 1) > now]

@@ -9,11 +9,13 @@ from security import trail
 
 KEYS_IN_ADDRESSES = re.compile(r"(/(?:invitation|forgot-password|link|undo)/)[^/\s?\"']+")
 KEY = re.compile(r"[a-p]{24}\.[A-Za-z0-9]{1,32}\.[a-p]{64}")  # of security/links.py, also where a hand has put it
+KEY_SHORTEST = 24 + 1 + 1 + 1 + 64
 
 
 def without_keys(text: str) -> str:
     """The text with every token of a mailed link replaced by three dots."""
-    return KEY.sub("...", KEYS_IN_ADDRESSES.sub(r"\1...", text))
+    found = KEYS_IN_ADDRESSES.sub(r"\1...", text)
+    return KEY.sub("...", found) if len(found) >= KEY_SHORTEST else found
 
 
 def said_in(record: logging.LogRecord) -> dict[str, object]:

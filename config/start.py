@@ -1,5 +1,6 @@
 """What happens once when a process of the site starts: nonsense ends it with one line instead of a traceback."""
 
+import logging
 import os
 import sys
 from typing import Any
@@ -9,7 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def configure() -> None:
-    """Read the settings; production's, unless DJANGO_SETTINGS_MODULE says otherwise."""
+    """Read the settings; production's, unless DJANGO_SETTINGS_MODULE says otherwise. Lines of the log do not say which
+    thread, process or task wrote them, so nobody finds that out for each of them.
+    """
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
     try:
         settings.INSTALLED_APPS  # noqa: B018

@@ -66,8 +66,11 @@ def _give(request: HttpRequest, cookie: str, value: str) -> None:
 
 def set_cookies(request: HttpRequest, response: HttpResponse) -> None:
     """Send what this browser was given while the request was answered."""
+    given = getattr(request, GIVEN, None)
+    if not given:
+        return
     ages = {settings.TRUST_COOKIE_NAME: conf.TRUSTED_BROWSER, settings.BROWSER_COOKIE_NAME: YEAR}
-    for cookie, value in getattr(request, GIVEN, {}).items():
+    for cookie, value in given.items():
         response.set_cookie(
             cookie,
             value,
@@ -274,9 +277,14 @@ def sign_out(request: HttpRequest) -> None:
     auth.logout(request)
 
 
+def asked(request: HttpRequest, name: str) -> str:
+    """What the address asks for under this name, or an empty string. Most addresses ask for nothing."""
+    return str(request.GET.get(name, "")) if request.META.get("QUERY_STRING") else ""
+
+
 def own_path(request: HttpRequest, default: str = "") -> str:
     """The `next` of this request if it is a path of this site (ASVS 3.7.2), else `default`."""
-    given = request.POST if request.method == "POST" else request.GET
-    path = given.get("next", "") or request.GET.get("next", "")
+    path = request.POST.get("next", "") if request.method == "POST" else ""
+    path = path or asked(request, "next")
     is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     return path if is_ours and len(path) <= 500 else default

@@ -120,7 +120,7 @@ def _show_proof(
 
 def _with_code(request: HttpRequest) -> bool:
     """Whether the link "Use a recovery code" was followed; the field takes every code all the same."""
-    return request.GET.get("with") == "recovery-code"
+    return browser.asked(request, "with") == "recovery-code"
 
 
 @screen("notice")
