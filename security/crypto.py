@@ -39,6 +39,11 @@ def _subkey(key: bytes, label: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"rekey {label}".encode()).derive(key)
 
 
+@cache
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 def _key(key_id: str, label: str) -> bytes:
     try:
         return _subkey(settings.SECURITY_KEYS[key_id], label)
@@ -49,7 +54,7 @@ def _key(key_id: str, label: str) -> bytes:
 def seal(secret: bytes, *, bound_to: str) -> str:
     """Encrypt and authenticate with AES-256-GCM (NIST SP 800-38D), tied to the row named by `bound_to`."""
     key_id, nonce = current_key_id(), secrets.token_bytes(NONCE_BYTES)
-    sealed = AESGCM(_key(key_id, "seal")).encrypt(nonce, secret, bound_to.encode())
+    sealed = _cipher(_key(key_id, "seal")).encrypt(nonce, secret, bound_to.encode())
     return f"{key_id}.{base64.b64encode(nonce + sealed).decode()}"
 
 
@@ -58,7 +63,7 @@ def unseal(sealed: str, *, bound_to: str) -> bytes:
     key_id, _, encoded = sealed.partition(".")
     try:
         raw = base64.b64decode(encoded, validate=True)
-        return AESGCM(_key(key_id, "seal")).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode())
+        return _cipher(_key(key_id, "seal")).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode())
     except (InvalidTag, ValueError) as error:
         raise Unsealable("altered, or of another row") from error
 

@@ -1,6 +1,7 @@
 """The one gate of the journey: whose enrollment this browser has, and whether a screen's turn has come."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any
 
@@ -34,8 +35,7 @@ def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
                 _note_skip(request, name, enrollment)
                 return forward(request, enrollment)
             try:
-                # Who is locked out is not signed in, but known.
-                with tongue.of(enrollment.person, chosen=browser.chosen_language(request)):
+                with _spoken_to(request, enrollment):
                     return view(request, enrollment)
             except Overtaken:
                 browser.catch_up(request)
@@ -45,6 +45,13 @@ def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
         return require_http_methods(["GET", "HEAD", "POST"])(gate)
 
     return decorate
+
+
+def _spoken_to(request: HttpRequest, enrollment: Enrollment) -> AbstractContextManager[Any]:
+    """Who is locked out is not signed in, but known, and spoken to like anybody who is."""
+    if request.user.is_authenticated:
+        return nullcontext()
+    return tongue.of(enrollment.person, chosen=browser.chosen_language(request))
 
 
 def _latest() -> QuerySet[Enrollment]:

@@ -1,10 +1,13 @@
 """What a page with passkeys needs: the library's scripts, where they ask, and their words in the person's language."""
 
+from functools import cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.middleware import csrf
+from django.utils.html import json_script
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -41,7 +44,12 @@ def passkey_scripts(
     for ceremony in ("Authentication", "Registration"):
         configuration |= {f"begin{ceremony}Url": begin, f"complete{ceremony}Url": finish}
     path = f"django_otp_webauthn/otp_webauthn_{script}.js"
-    return {"configuration": configuration, "words": words(), "script": path}
+    return {"configuration": configuration, "words": _written(get_language()), "script": path}
+
+
+@cache
+def _written(_language: str | None) -> str:
+    return json_script(words(), "passkey-words")
 
 
 def words() -> dict[str, str]:
