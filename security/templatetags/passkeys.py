@@ -6,7 +6,9 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.middleware import csrf
-from django.utils.html import json_script
+from django.templatetags.static import static
+from django.utils.html import format_html, json_script
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -31,10 +33,8 @@ def home_of_passkeys() -> str:
     return str(settings.OTP_WEBAUTHN_ALLOWED_ORIGINS[0])
 
 
-@register.inclusion_tag("components/passkey_scripts.html", takes_context=True)
-def passkey_scripts(
-    context: dict[str, Any], begin: str, finish: str, field: str = "", script: str = "auth"
-) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def passkey_scripts(context: dict[str, Any], begin: str, finish: str, field: str = "", script: str = "auth") -> str:
     """The script `auth` or `register`, asking at these addresses; `field` is where the browser offers what it has."""
     configuration = {
         "autocompleteLoginFieldSelector": field or None,
@@ -43,13 +43,14 @@ def passkey_scripts(
     }
     for ceremony in ("Authentication", "Registration"):
         configuration |= {f"begin{ceremony}Url": begin, f"complete{ceremony}Url": finish}
-    path = f"django_otp_webauthn/otp_webauthn_{script}.js"
-    return {"configuration": configuration, "words": _written(get_language()), "script": path}
+    return json_script(configuration, "otp_webauthn_config") + _the_same(get_language(), script)
 
 
 @cache
-def _written(_language: str | None) -> str:
-    return json_script(words(), "passkey-words")
+def _the_same(_language: str | None, script: str) -> SafeString:
+    own, theirs = static("js/passkey.js"), static(f"django_otp_webauthn/otp_webauthn_{script}.js")
+    loaded = '{}<script type="module" src="{}"></script><script type="module" src="{}"></script>'
+    return format_html(loaded, json_script(words(), "passkey-words"), own, theirs)
 
 
 def words() -> dict[str, str]:
