@@ -48,7 +48,7 @@ def screen(name: str, *, only: str = "") -> Callable[[Screen], Any]:
 
 
 def _spoken_to(request: HttpRequest, enrollment: Enrollment) -> AbstractContextManager[Any]:
-    """Who is locked out is not signed in, but known, and spoken to like anybody who is."""
+    """Who is locked out is not signed in, but known. Whoever is signed in is spoken to already (PersonMiddleware)."""
     if request.user.is_authenticated:
         return nullcontext()
     return tongue.of(enrollment.person, chosen=browser.chosen_language(request))

@@ -52,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
     keys = [passkey for passkey in kept if passkey.confirmed]
     others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
     profile, told = person.security_profile, news.of(request)
-    signed_in_at, trusted = count_of(person)
+    live, trusted = count_of(person)
     context: dict[str, Any] = {
         "devices": devices,
         "is_enabled": bool(paired),
@@ -63,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "passkeys": keys,
         "has_suspended_passkeys": len(kept) > len(keys),
         "has_one_way_in": len(devices) == 1 and not others and not profile.is_on_probation,
-        "sessions": signed_in_at,
+        "sessions": live,
         "browsers": trusted,
         "recent": activity.latest(person),
     }
