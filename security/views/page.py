@@ -46,9 +46,8 @@ def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     paired = PAIRED.all(person=person.pk)
     devices = [device for device in paired if device.confirmed]
-    has_codes, has_passkeys = (paired[0].has_codes, paired[0].has_passkeys) if paired else (False, False)
-    codes, codes_suspended_at = recovery_codes.kept(person) if has_codes else (None, None)
-    kept = KEPT.all(person=person.pk) if has_passkeys else []
+    codes, codes_suspended_at = recovery_codes.kept(person) if paired and paired[0].has_codes else (None, None)
+    kept = KEPT.all(person=person.pk) if paired and paired[0].has_passkeys else []
     keys = [passkey for passkey in kept if passkey.confirmed]
     others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
     profile, told = person.security_profile, news.of(request)
