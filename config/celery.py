@@ -9,10 +9,31 @@ from celery import Celery
 from celery.app import amqp
 from celery.signals import task_postrun, task_prerun, worker_process_init
 from django.db import close_old_connections
+from kombu.transport import TRANSPORT_ALIASES, redis
 
 from config import collector
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+
+
+class Channel(redis.Channel):
+    """Asks for its publishing client once, not for every message: to make one takes as long as to send with it."""
+
+    _publisher: Any = None
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        if asynchronous:
+            return super()._create_client(asynchronous=True)  # type: ignore[misc]
+        if self._publisher is None or self._publisher.connection_pool is not self.pool:  # as after a fork
+            self._publisher = super()._create_client()  # type: ignore[misc]
+        return self._publisher
+
+
+class Transport(redis.Transport):
+    Channel = Channel
+
+
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), f"{__name__}:Transport"))
 
 
 class Connection(kombu.Connection):

@@ -223,7 +223,7 @@ OTP_WEBAUTHN_TIMEOUT_SECONDS = 300
 # A broker that is away costs a request milliseconds: no retries, short time-outs (see security/tasks.py).
 
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_EAGER_PROPAGATES = False
+CELERY_TASK_ALWAYS_EAGER = CELERY_TASK_EAGER_PROPAGATES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
