@@ -140,5 +140,6 @@ def _leaves_no_name(node: Any) -> bool:
         case URLNode() | TranslateNode() | BlockTranslateNode():
             return node.asvar is None
         case SimpleNode():
-            return node.target_var is None and not node.takes_context
+            only_reads = not node.takes_context or getattr(node.func, "only_reads", False)
+            return node.target_var is None and only_reads
     return isinstance(node, KEEPS_TO_ITSELF)

@@ -20,6 +20,12 @@ def same_in_a_language(tag: Callable[..., str]) -> Callable[..., str]:
     return tag
 
 
+def only_reads(tag: Callable[..., str]) -> Callable[..., str]:
+    """Marks a tag that takes the context and leaves it as it is."""
+    tag.only_reads = True  # type: ignore[attr-defined]
+    return tag
+
+
 @register.simple_tag
 @same_in_a_language
 def icon(name: str) -> str:

@@ -1,18 +1,22 @@
 """What a page with passkeys needs: the library's scripts, where they ask, and their words in the person's language."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
-from django.middleware import csrf
+from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html, json_script
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from security.templatetags.frame import only_reads
+
 register = template.Library()
+TOKEN = "-csrf-token-"  # noqa: S105  (stands in what is written once, until somebody's own is put there)
 
 
 def fits(host: str) -> bool:
@@ -34,23 +38,53 @@ def home_of_passkeys() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def passkey_scripts(context: dict[str, Any], begin: str, finish: str, field: str = "", script: str = "auth") -> str:
-    """The script `auth` or `register`, asking at these addresses; `field` is where the browser offers what it has."""
+@only_reads
+def passkey(
+    context: dict[str, Any], view: str, *args: str, query: str = "", field: str = "", alone: bool = False
+) -> str:
+    """ "Use a passkey", asking at `view`_begin and `view`; `alone` where the page has no other way. With `field` the
+    browser offers its own below that field too, and the link is a button.
+    """
+    write = _offer.__wrapped__ if settings.DEBUG else _offer
+    is_here = fits(context["request"].get_host())
+    return _with_token(context, write(get_language(), view, args, query, field, bool(alone), is_here))
+
+
+@register.simple_tag(takes_context=True)
+@only_reads
+def script_to_add_a_passkey(context: dict[str, Any]) -> str:
+    """What asks the browser to make one."""
+    return _with_token(context, _scripts("register", "security:passkey_add_begin", "security:passkey_add_finish"))
+
+
+def _with_token(context: dict[str, Any], written: str) -> SafeString:
+    return mark_safe(written.replace(TOKEN, str(context["csrf_token"])))  # noqa: S308  (letters and digits)
+
+
+@lru_cache(maxsize=200)  # some addresses carry the key of a mailed link
+def _offer(
+    _language: str | None, view: str, args: tuple[str, ...], query: str, field: str, alone: bool, is_here: bool
+) -> str:
+    said = {"field": field, "alone": alone, "home": "" if is_here else home_of_passkeys()}
+    scripts = _scripts("auth", f"{view}_begin", view, args, query=query, field=field) if is_here else ""
+    return render_to_string("components/passkey.html", {**said, "scripts": scripts})
+
+
+def _scripts(
+    script: str, begin: str, finish: str, args: tuple[str, ...] = (), *, query: str = "", field: str = ""
+) -> SafeString:
+    """The library's script `auth` or `register`, where it asks, and its words in the language that is active."""
     configuration = {
         "autocompleteLoginFieldSelector": field or None,
         "nextFieldSelector": "#main input[name='next']",
-        "csrfToken": csrf.get_token(context["request"]),
+        "csrfToken": TOKEN,
     }
+    asked = {"begin": reverse(begin, args=args) + query, "complete": reverse(finish, args=args) + query}
     for ceremony in ("Authentication", "Registration"):
-        configuration |= {f"begin{ceremony}Url": begin, f"complete{ceremony}Url": finish}
-    return json_script(configuration, "otp_webauthn_config") + _the_same(get_language(), script)
-
-
-@cache
-def _the_same(_language: str | None, script: str) -> SafeString:
-    own, theirs = static("js/passkey.js"), static(f"django_otp_webauthn/otp_webauthn_{script}.js")
-    loaded = '{}<script type="module" src="{}"></script><script type="module" src="{}"></script>'
-    return format_html(loaded, json_script(words(), "passkey-words"), own, theirs)
+        configuration |= {f"{stage}{ceremony}Url": address for stage, address in asked.items()}
+    loaded = '{}{}<script type="module" src="{}"></script><script type="module" src="{}"></script>'
+    said = json_script(configuration, "otp_webauthn_config"), json_script(words(), "passkey-words")
+    return format_html(loaded, *said, static("js/passkey.js"), static(f"django_otp_webauthn/otp_webauthn_{script}.js"))
 
 
 def words() -> dict[str, str]:
