@@ -163,14 +163,15 @@ def chosen_language(request: HttpRequest) -> str:
     return str(request.session.get(LANGUAGE, ""))
 
 
-def await_second_factor(request: HttpRequest, person: Person, *, because: str = "") -> None:
+def await_second_factor(request: HttpRequest, person: Person, *, leads_to: str = "", because: str = "") -> None:
     """Remember, for ten minutes, that this person's password was right; it opens nothing but the next page, which may
-    say why it asks.
+    say why it asks. `leads_to` is that page's path, where it is known already.
     """
-    request.session.cycle_key()
     until = timezone.now() + timedelta(seconds=conf.PENDING_LIFETIME)
     kept = {"person": person.pk, "epoch": person.security_epoch, "until": until.timestamp()}
     request.session[PENDING] = kept | ({"because": because} if because else {})
+    request.session.leads_to = leads_to  # type: ignore[attr-defined]
+    request.session.cycle_key()
 
 
 def _active() -> Any:

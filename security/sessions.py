@@ -9,6 +9,7 @@ with the same new one, and nobody who knows the row alone can compute it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY
@@ -54,6 +55,7 @@ class SessionStore(db.SessionStore):
     was_ended = False
     leads_to = ""  # where the answer sends a browser that is given another key
     _stored = ""  # the digest of the key that the row bears
+    _noted = ""  # where the row says that the browser was sent
     request_digest: Callable[[], str] = staticmethod(lambda: "")
 
     @classmethod
@@ -96,10 +98,8 @@ class SessionStore(db.SessionStore):
         if self.session_key is None:
             return self.create()
         if must_create:
-            self._insert(self.encode(self._get_session(no_load=True)))  # type: ignore[attr-defined]
-        else:
-            self._update(data="", **({"rotated_to": self.leads_to} if self.leads_to else {}))
-        return None
+            return self._insert(self.encode(self._get_session(no_load=True)))  # type: ignore[attr-defined]
+        return self._update(data="", **({"rotated_to": self.leads_to} if self.leads_to else {}))
 
     def _update(self, **columns: Any) -> None:
         """Write to the row this request was given, in a transaction once at its end. Raises UpdateError if the row was
@@ -116,6 +116,8 @@ class SessionStore(db.SessionStore):
         if not self._update_mine(columns):
             raise UpdateError
         self._stored = columns.get("key_digest", self._stored)
+        if leads_to := columns.get("rotated_to"):
+            transaction.on_commit(partial(setattr, self, "_noted", leads_to))
 
     def _update_mine(self, columns: dict[str, Any]) -> bool:
         """Write to the row, as long as it bears the key that this request found or gave it."""
@@ -168,10 +170,10 @@ class SessionStore(db.SessionStore):
             "rotation_nonce": nonce,
             "rotated_at": timezone.now(),
             "rotated_by": self.request_digest(),
-            "rotated_to": "",
+            "rotated_to": self.leads_to,
         }
         try:
-            self._update(**key, **columns)
+            self._update(**key, **({"data": ""} if self.modified else {}) | columns)
         except UpdateError:
             if columns:
                 raise
@@ -204,7 +206,7 @@ class SessionStore(db.SessionStore):
         """
         if not self.bears_its_key:
             return False
-        return self._update_mine({"rotated_to": self.leads_to})
+        return self._noted == self.leads_to != "" or self._update_mine({"rotated_to": self.leads_to})
 
     @property
     def bears_its_key(self) -> bool:

@@ -6,8 +6,9 @@ or an IP address, and never to another factor.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, JSONField, Q, QuerySet
 from django.utils import timezone
 
 from security import crypto, refused
@@ -15,9 +16,9 @@ from security.conf import conf
 from security.models.throttle import Factor, Throttle
 from security.person import Person
 from security.prepared import Prepared, is_like, text
-from security.prepared_writes import insert_unless_there
+from security.prepared_writes import Update, insert_unless_there
 from security.refusals import Reason, Refusal
-from security.transactions import atomic, once
+from security.transactions import at_hand, atomic, once
 
 DAY = 86400
 SECOND_FACTORS = (Factor.AUTHENTICATOR, Factor.RECOVERY_CODE, Factor.PASSKEY)
@@ -117,9 +118,29 @@ def _closed_until(row: Throttle, now: datetime) -> datetime | None:
 @atomic()
 def succeeded(subject: str, factor: Factor) -> None:
     """Take back the failure that `attempt` counted; what went before it in 24 hours stays as evidence only."""
-    row = _hold(subject, factor)
+    row = at_hand((Throttle, subject, factor))
+    if row is None:  # counted in a transaction that is over
+        TAKEN_BACK({}, subject=subject, factor=str(factor))
+        return
     row.failures, row.failed_at, row.closed_until = 0, row.failed_at[:-1], None
     row.save(update_fields=["failures", "failed_at", "closed_until"])
+
+
+class _ButTheLast(Func):
+    """A list of JSON without its last entry."""
+
+    template = "(%(expressions)s - -1)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **how: Any) -> Any:
+        return self.as_sql(compiler, connection, template="json_remove(%(expressions)s, '$[#-1]')", **how)
+
+
+TAKEN_BACK = Update(
+    lambda: Throttle.objects.filter(subject=text("subject"), factor=text("factor")),
+    failures=0,
+    failed_at=_ButTheLast(F("failed_at"), output_field=JSONField()),
+    closed_until=None,
+)
 
 
 def closed(subject: str, factor: Factor) -> Refusal | None:

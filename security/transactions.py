@@ -55,6 +55,12 @@ def once[Row](key: object, lock: Callable[[], Row]) -> Row:
     return found
 
 
+def at_hand(key: object) -> Any:
+    """What `once` found for it in this transaction; None if it was not asked yet."""
+    held = _held.get()
+    return held.rows.get(key) if held else None
+
+
 def write(key: object, columns: Columns, how: Write) -> None:
     """Have these columns written, together with others of the same row, at the end of the transaction; at once where
     there is none.

@@ -80,8 +80,9 @@ def _go_on(request: HttpRequest, person: User) -> HttpResponse | Refusal:
     actor = browser.actor(request)
     found = trusted_browsers.recognise(person, browser.trust_token(request), actor=actor)
     if found is None or isinstance(found, Refusal):
-        browser.await_second_factor(request, person, because=found.reason if found else "")
-        return redirect("accounts:sign_in_code")
+        answer = redirect("accounts:sign_in_code")
+        browser.await_second_factor(request, person, leads_to=answer.url, because=found.reason if found else "")
+        return answer
     trusted, successor = found
     browser.keep_trust_token(request, successor)
     return signed_in(request, person, None, factor="trusted_browser", trusted=trusted)
