@@ -1,7 +1,6 @@
 """What every page of the portal needs besides its own content."""
 
-from collections.abc import Callable
-from functools import cache
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -44,6 +43,7 @@ def _input(widget: dict[str, Any]) -> SafeString:
 
 
 LINKS = [(f"{place}_links", place) for place in Place]
+NO_LINKS: dict[str, Any] = {name: () for name, _ in LINKS}
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     session = getattr(request, "session", None)
     person = getattr(request, "user", AnonymousUser())
-    around = cache(portal.content)
+    around = portal.content()
     return {
         "time_left": session.time_left() if session is not None else None,
         "warns_before": conf.SESSION_WARNING,
@@ -59,12 +59,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "support_email": settings.SUPPORT_EMAIL,
         "place": match.view_name if match else "",
         "news": SimpleLazyObject(lambda: news.of(request)),
-        "announcements": SimpleLazyObject(lambda: portal.announcements(around(), person)),
+        "announcements": around["announcements"] and SimpleLazyObject(lambda: portal.announcements(around, person)),
         "refusal": None,  # of a page that has its own, and whether it shows what is shown once: else not looked for
         "shown_once": False,
-        **{name: _links(around, place) for name, place in LINKS},
+        **(_links(around) if around["links"] else NO_LINKS),
     }
 
 
-def _links(around: Callable[[], dict[str, Any]], place: Place) -> SimpleLazyObject:
-    return SimpleLazyObject(lambda: portal.links(around(), place))
+def _links(around: dict[str, Any]) -> dict[str, Any]:
+    return {name: SimpleLazyObject(partial(portal.links, around, place)) for name, place in LINKS}

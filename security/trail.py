@@ -3,8 +3,7 @@ attempt or one mail are found together. Never an address, a name or a secret.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
 
@@ -13,14 +12,17 @@ USABLE = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 _marks: ContextVar[Mapping[str, str]] = ContextVar("marks", default=MappingProxyType({}))
 
 
-@contextmanager
-def of(**marks: str) -> Iterator[None]:
-    """While this lasts, lines carry these ids and no others."""
-    token = _marks.set({name: value for name, value in marks.items() if value})
-    try:
-        yield
-    finally:
-        _marks.reset(token)
+class of:  # noqa: N801
+    """While this lasts (`with`), lines carry these ids and no others."""
+
+    def __init__(self, **marks: str) -> None:
+        self._marks = {name: value for name, value in marks.items() if value}
+
+    def __enter__(self) -> None:
+        self._token = _marks.set(self._marks)
+
+    def __exit__(self, *trouble: object) -> None:
+        _marks.reset(self._token)
 
 
 def mark(**marks: str) -> None:
