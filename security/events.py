@@ -11,6 +11,7 @@ from security import chain, notices, tasks, trail
 from security.actor import Actor
 from security.models import Enrollment, Event, Kind, SecurityProfile, VerificationCode
 from security.person import Person
+from security.prepared_writes import insert
 
 # What an event may say besides who, what, when and from where. Never a secret, never a full address of somebody.
 DETAIL: dict[Kind, frozenset[str]] = {
@@ -115,7 +116,7 @@ def record(
         chain.append(event, SecurityProfile.objects.lock(person))
     else:
         chain.append_nowhere()
-    event.save()
+    insert(event)
     for message in notices.for_event(event, person, code):
         if message.wanted_at <= timezone.now():
             transaction.on_commit(partial(tasks.nudge, message.pk, is_urgent=message.is_urgent), robust=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from security import outbox
 from security.conf import conf
-from security.models import Event, FormerAddress, Kind, OutboxMessage, VerificationCode
+from security.models import Event, FormerAddress, Kind, OutboxMessage, SecurityProfile, VerificationCode
 from security.person import Person
 from security.prepared import Prepared, moment, number, text
 
@@ -31,8 +31,9 @@ class Notice:
 def alert_addresses(person: Person) -> list[str]:
     """Every address on file, and those that were until a month ago: whoever changed one must not go unseen."""
     since = timezone.now() - timedelta(seconds=conf.FORMER_ADDRESS)
-    former = (address for (address,) in FORMER.all(person=person.pk, since=since))
-    return list(dict.fromkeys([*person.notification_addresses(), *former]))
+    replaced_at = SecurityProfile.objects.lock(person).address_replaced_at
+    rows = FORMER.all(person=person.pk, since=since) if replaced_at and replaced_at > since else []
+    return list(dict.fromkeys([*person.notification_addresses(), *(address for (address,) in rows)]))
 
 
 def _former() -> QuerySet[FormerAddress, tuple[str]]:

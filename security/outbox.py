@@ -28,7 +28,7 @@ from security.models import Enrollment, Event, OutboxMessage, SecurityProfile, V
 from security.models.outbox import OutboxQuerySet
 from security.person import Person
 from security.prepared import Prepared, moment, number
-from security.prepared_writes import Update
+from security.prepared_writes import Update, insert
 from security.transactions import atomic
 
 log = logging.getLogger("security.outbox")
@@ -60,7 +60,7 @@ def promise(
 
     What is wanted now is due whatever the clock says: one that is put back makes nobody wait for a code.
     """
-    return OutboxMessage.objects.create(
+    message = OutboxMessage(
         what=what,
         address=address,
         person_id=person.pk if person else None,
@@ -70,6 +70,7 @@ def promise(
         wanted_at=wanted_at or timezone.now(),
         due_at=wanted_at or AT_ONCE,
     )
+    return insert(message)
 
 
 def deliver(message_id: int) -> bool:

@@ -10,6 +10,7 @@ from django.db.models.sql import UpdateQuery
 from security.prepared import Given, adapted
 
 Fields = Sequence["models.Field[Any, Any]"]
+TEXTS = (models.CharField, models.TextField)
 _statements: dict[tuple[object, ...], str] = {}
 
 
@@ -48,12 +49,23 @@ class SavedQuickly:
             return [()] * cursor.rowcount
 
 
-def insert_unless_there(row: Any) -> bool:
-    """Insert a row, as long as no other stands in its place; says whether it did."""
-    fields = [field for field in row._meta.local_concrete_fields if field is not row._meta.auto_field]
-    sql = _insert(type(row), tuple(fields), (row._meta.pk,), " ON CONFLICT DO NOTHING")
+def insert[Row: models.Model](row: Row) -> Row:
+    """Insert a new row of a model whose key the database gives. `save` would find out first whether it is there."""
+    _made(row, "")
+    return row
+
+
+def insert_unless_there(row: models.Model) -> bool:
+    """The same, as long as no other stands in its place; says whether it did."""
+    return _made(row, " ON CONFLICT DO NOTHING")
+
+
+def _made(row: Any, otherwise: str) -> bool:
+    meta = row._meta
+    fields = tuple(field for field in meta.local_concrete_fields if field is not meta.auto_field)
     with connection.cursor() as cursor:
-        cursor.execute(sql, _adapted(fields, [field.pre_save(row, add=True) for field in fields]))
+        values = [field.pre_save(row, add=True) for field in fields]
+        cursor.execute(_insert(type(row), fields, (meta.pk,), otherwise), _adapted(fields, values))
         made = cursor.fetchone()
     if made:
         row.pk, row._state.adding, row._state.db = made[0], False, DEFAULT_DB_ALIAS
@@ -95,7 +107,7 @@ def _value(param: Any, given: dict[str, Any]) -> Any:
     if not param.name.startswith("="):
         return adapted(value)
     value = value.pk if isinstance(value, models.Model) else value
-    return param.output_field.get_db_prep_save(value, connection=connection)
+    return _for_database(param.output_field, value)
 
 
 def _are_plain(values: list[Any]) -> bool:
@@ -103,7 +115,13 @@ def _are_plain(values: list[Any]) -> bool:
 
 
 def _adapted(fields: Fields, values: list[Any]) -> list[Any]:
-    return [field.get_db_prep_save(value, connection=connection) for field, value in zip(fields, values, strict=True)]
+    return [_for_database(field, value) for field, value in zip(fields, values, strict=True)]
+
+
+def _for_database(field: Any, value: Any) -> Any:
+    """What `get_db_prep_save` says, which is the same again for a text and for nothing."""
+    is_plain = value is None or (type(value) is str and isinstance(field, TEXTS))
+    return value if is_plain else field.get_db_prep_save(value, connection=connection)
 
 
 def _insert(model: type[Any], fields: tuple[Any, ...], returning: tuple[Any, ...], otherwise: str = "") -> str:

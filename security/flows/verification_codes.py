@@ -17,6 +17,7 @@ from security.models.throttle import Factor
 from security.models.verification_code import Purpose
 from security.person import masked
 from security.prepared import Prepared, moment, number, text
+from security.prepared_writes import insert
 from security.refusals import Reason, Refusal
 from security.transactions import atomic
 
@@ -74,7 +75,7 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
             return Refusal(Reason.NO_MORE_CODES, until=errand.expires_at)
     if until := lane_closed_until(address, is_confirmed=_is_confirmed(errand, address)):
         return Refusal(Reason.MAIL_CLOSED, until=until)
-    code = VerificationCode.objects.create(
+    code = VerificationCode(
         person=errand.person,
         purpose=Purpose.ENROLLMENT if isinstance(errand, Enrollment) else Purpose.ADDRESS,
         address=address,
@@ -82,7 +83,7 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
         epoch=errand.epoch,
         **{_column(errand): errand},
     )
-    _record(code, errand, actor)
+    _record(insert(code), errand, actor)
     return None
 
 

@@ -51,6 +51,7 @@ class SecurityProfile(SavedQuickly, models.Model):
     probation_until = models.DateTimeField(null=True)
     mail_closed_until = models.DateTimeField(null=True)  # a mailed code is no way in until then
     mail_refused_at = models.DateTimeField(null=True)  # the last time that a mail came back
+    address_replaced_at = models.DateTimeField(null=True)  # the last time that an address on file became a former one
     password_exposed_at = models.DateTimeField(null=True)  # somebody else may know the password: another is due
 
     replace_before = models.DateTimeField(null=True)  # whatever device is older has to be replaced at the next sign-in

@@ -241,7 +241,8 @@ def answer(enrollment: Enrollment, screen: str, **columns: Any) -> None:
         changes["proof"] = ""
     if changes.get("code_promised_at", enrollment.code_promised_at) is None:
         changes |= {"address": "", "device_was_stolen": False}
-    if not AS_READ(changes, **_read(enrollment)):
+    changes = {name: value for name, value in changes.items() if getattr(enrollment, name) != value}
+    if not AS_READ(changes, **_read(enrollment)):  # where nothing has changed, what would stay need not be written
         raise Overtaken
     for name, value in changes.items():
         setattr(enrollment, name, value)

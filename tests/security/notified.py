@@ -25,6 +25,7 @@ def with_addresses(owner):
     for address, days in ((FORMER, 10), (GONE, 31)):
         replaced_at = timezone.now() - timedelta(days=days)
         FormerAddress.objects.create(person=owner.user, which="primary", address=address, replaced_at=replaced_at)
+        owner.user.security_profile.change(address_replaced_at=timezone.now() - timedelta(days=10))
     return owner
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from security import outbox
 from security.admin.site import site
-from security.models import AssistedReset, Event, FormerAddress, Session
+from security.models import AssistedReset, Event, FormerAddress, SecurityProfile, Session
 from tests.faults.fuzz import log, visitors, wire
 from tests.faults.fuzz.town import Town
 
@@ -131,6 +132,7 @@ def test_no_page_no_form_and_no_worker_reads_a_whole_table(statements, clock, mo
     reset = AssistedReset.objects.first()
     AssistedReset(**row_of(reset) | {"event_id": Event.objects.exclude(pk=reset.event_id).first().pk}).save()
     FormerAddress.objects.create(person_id=reset.person_id, address="former@example.com")
+    SecurityProfile.objects.filter(person_id=reset.person_id).update(address_replaced_at=timezone.now())
     with log.kept([]) as lines, wire.one_connection():
         Town(everybody, lines).explore()
     outbox.sweep()

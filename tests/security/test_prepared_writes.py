@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from security.models import Authenticator, Enrollment, Event, KnownBrowser, OutboxMessage, Session, Throttle
 from security.models.throttle import Factor
 from security.prepared import number, text
-from security.prepared_writes import SavedQuickly, Update, insert_unless_there
+from security.prepared_writes import SavedQuickly, Update, _for_database, insert, insert_unless_there
 
 MODELS = [Authenticator, Enrollment, Event, OutboxMessage, Session, Throttle]
 
@@ -52,6 +52,24 @@ def test_a_row_is_made_and_changed_in_one_statement_each(db, django_assert_num_q
         row.save(update_fields=["failures", "closed_until"])
     found = Throttle.objects.get(pk=row.pk)
     assert (found.failures, found.closed_until, found.failed_at) == (3, row.closed_until, [1.5])
+
+
+def test_a_row_that_is_new_is_inserted_and_nothing_else(db, django_assert_num_queries):
+    row = Throttle(subject="one", factor=Factor.PASSWORD, failed_at=[1.5])
+    with django_assert_num_queries(1):
+        assert insert(row) is row
+    assert (row._state.adding, row._state.db) == (False, "default")
+    assert state_of(Throttle.objects.get()) == state_of(row) | {"_state": state_of(Throttle.objects.get())["_state"]}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_database_is_given_what_django_would_give_it(owner, model):
+    owner.sign_in().walk_to("done")
+    for row in model.objects.all():
+        for field in model._meta.concrete_fields:
+            value = getattr(row, field.attname)
+            ours, theirs = _for_database(field, value), field.get_db_prep_save(value, connection=connection)
+            assert (type(ours), str(ours)) == (type(theirs), str(theirs))
 
 
 def test_expressions_are_djangos_to_write(db):
