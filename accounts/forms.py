@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts import zones
 from accounts.flows import profile
 from accounts.validators import validate_ascii_address
-from security.forms import FactorForm, LineField, MailedCodeField, NewPasswordField, PasswordField, PasswordForm
+from security.forms import (
+    FactorForm,
+    LineField,
+    MailedCodeField,
+    NewPasswordField,
+    PasswordField,
+    PasswordForm,
+    shares_fields,
+)
 
 MESSAGE_LONGEST = 2000
 UNKNOWN_ZONE = _("Choose a time zone of the list.")
@@ -50,6 +58,7 @@ class EmailField(forms.EmailField):
         )
 
 
+@shares_fields
 class EmailForm(forms.Form):
     email = EmailField()
 

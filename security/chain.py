@@ -21,7 +21,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from security import crypto
-from security.models import Event, SecurityProfile
+from security.models import Event, Kind, SecurityProfile
 from security.prepared import number
 from security.prepared_writes import Update
 
@@ -51,13 +51,23 @@ class Link:
 
 COLUMNS = tuple(field.name for field in fields(Link))
 TOLD = ("device", "old_device", "passkey", "set", "position")  # ids and numbers, never a name or an address
+RESETS = {  # a device is about to be replaced, or was
+    Kind.VERIFICATION_CODE_PROMISED,
+    Kind.ENROLLMENT_HELD,
+    Kind.AUTHENTICATOR_BOUND,
+    Kind.AUTHENTICATOR_REPLACED,
+}
 ENDS = ("person_id", "chain_anchor", "chain_head", "chain_length")
 
 
 def append(event: Event, profile: SecurityProfile) -> None:
     """Give the event, not saved yet, its place at the end of the chain. The caller holds the profile's lock."""
     link(event, profile)
-    END({"chain_head": profile.chain_head, "chain_length": profile.chain_length}, profile=profile.pk)
+    ended: dict[str, Any] = {"chain_head": profile.chain_head, "chain_length": profile.chain_length}
+    if event.kind in RESETS:
+        profile.last_reset_at = event.at
+        ended["last_reset_at"] = event.at
+    END(ended, profile=profile.pk)
     words = ("event %d of person %d: %s", event.position, profile.person_id, event.mac)
     transaction.on_commit(partial(log.info, *words, extra={"said": _ended_by(event)}), robust=True)
 

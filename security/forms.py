@@ -23,6 +23,19 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+class _Shared(dict[str, forms.Field]):
+    """Fields of forms that never change them: a form copies the list, and not each field with all that it has."""
+
+    def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
+        return dict(self)
+
+
+def shares_fields[F: type[forms.Form]](form: F) -> F:
+    """All forms of this class have the same fields, those of classes made from it their own."""
+    form.base_fields = _Shared(form.base_fields)
+    return form
+
+
 class CodeInput(forms.TextInput):
     """Where a code is typed: by this the page knows what helps there (components/field.html)."""
 
@@ -83,16 +96,19 @@ class NameField(LineField):
         )
 
 
+@shares_fields
 class AuthenticatorCodeForm(forms.Form):
     code = CodeField(_("Code"), _("Type the six digits your app shows."))
 
 
+@shares_fields
 class FactorForm(forms.Form):
     """A code of the app, or a recovery code: one field takes both."""
 
     code = CodeField(_("Code"), _("Type the six digits your app shows, or a recovery code."), inputmode="text", **LONG)
 
 
+@shares_fields
 class RecoveryCodeForm(forms.Form):
     code = CodeField(
         _("Recovery code"), _("Type one of your recovery codes."), inputmode="text", autocomplete="off", **LONG
@@ -138,5 +154,6 @@ class NewPasswordField(forms.CharField):
         return unicodedata.normalize("NFC", super().clean(value))
 
 
+@shares_fields
 class PasswordForm(forms.Form):
     password = PasswordField()

@@ -146,7 +146,7 @@ def _by_mailed_code(person: Person, enrollment: Enrollment, profile: SecurityPro
     if enrollment.entrance == Entrance.SET_UP:
         refusal = _first_set_up(person)
         return Decision(None, refusal=refusal) if refusal else Decision(Row.FIRST_DEVICE)
-    history = risks.History.of(person, this=enrollment, lane=enrollment.lane)
+    history = risks.History.of(person, profile, this=enrollment, lane=enrollment.lane)
     if refusal := _closed(person, enrollment.entrance, profile, rule) or risks.closed_by_use(person, history):
         return Decision(None, refusal=refusal)
     found = risks.signals(history, profile)
@@ -181,7 +181,7 @@ def mailed_code(
         return _first_set_up(person)
     if refusal := _closed(person, entrance, profile, rules.of(person)):
         return refusal
-    return risks.closed_by_use(person, risks.History.of(person, this=this, lane=lane))
+    return risks.closed_by_use(person, risks.History.of(person, profile, this=this, lane=lane))
 
 
 def _first_set_up(person: Person) -> Refusal | None:

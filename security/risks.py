@@ -17,6 +17,7 @@ from security.prepared import Prepared, moment, number, text
 from security.refusals import Reason, Refusal
 
 MONTH, DAY = timedelta(days=30), timedelta(days=1)
+FORGOTTEN = timedelta(days=60)  # longer than a month, and than any wait with the time to take over after it
 
 
 def now() -> datetime:
@@ -47,11 +48,14 @@ class History:
     lane: str
 
     @classmethod
-    def of(cls, person: Person, *, this: Enrollment | None, lane: str) -> "History":
-        """Two queries, whatever there is. `this` is the attempt in question, and does not speak against itself."""
-        at = now()
-        spans = {"month": at - MONTH, "day": at - DAY, "now": at}
-        rows = ATTEMPTS.all(person=person.pk, this=this.public_id if this else "", **spans)
+    def of(cls, person: Person, profile: SecurityProfile, *, this: Enrollment | None, lane: str) -> "History":
+        """Two queries at most, one for who has not replaced anything of late. `this` is the attempt in question, and
+        does not speak against itself.
+        """
+        at, rows = now(), []
+        if profile.last_reset_at and profile.last_reset_at > at - FORGOTTEN:
+            spans = {"month": at - MONTH, "day": at - DAY, "now": at}
+            rows = ATTEMPTS.all(person=person.pk, this=this.public_id if this else "", **spans)
         attempts = [dict(zip((*COLUMNS, "first"), row, strict=True)) for row in rows]
         return cls(attempts, throttle.of_codes(person), lane)
 

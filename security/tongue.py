@@ -20,9 +20,11 @@ def of(person: Person, *, chosen: str = "") -> Iterator[str]:
 
     What they have just `chosen` comes first; where they never chose one, it is the one that is active.
     """
-    language = _language(chosen or person.language or translation.get_language() or "")
-    spoken = nullcontext() if language == translation.get_language() else translation.override(language)
-    with spoken, timezone.override(_zone(person.time_zone)):
+    spoken, clock = translation.get_language(), timezone.get_current_timezone()
+    language, zone = _language(chosen or person.language or spoken or ""), _zone(person.time_zone)
+    in_it = nullcontext() if language == spoken else translation.override(language)
+    by_it = nullcontext() if zone is clock else timezone.override(zone)
+    with in_it, by_it:
         yield language
 
 

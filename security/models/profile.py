@@ -53,6 +53,7 @@ class SecurityProfile(SavedQuickly, models.Model):
     mail_refused_at = models.DateTimeField(null=True)  # the last time that a mail came back
     address_replaced_at = models.DateTimeField(null=True)  # the last time that an address on file became a former one
     password_exposed_at = models.DateTimeField(null=True)  # somebody else may know the password: another is due
+    last_reset_at = models.DateTimeField(null=True)  # when an event of chain.RESETS happened: written by the chain
 
     replace_before = models.DateTimeField(null=True)  # whatever device is older has to be replaced at the next sign-in
 
@@ -90,7 +91,7 @@ class SecurityProfile(SavedQuickly, models.Model):
         """The chain is written by chain.append alone: a copy that was read before it must not put it back."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             columns = {field.name for field in self._meta.concrete_fields if not field.primary_key}
-            kwargs["update_fields"] = columns - {"chain_head", "chain_length", "chain_anchor"}
+            kwargs["update_fields"] = columns - {"chain_head", "chain_length", "chain_anchor", "last_reset_at"}
         super().save(**kwargs)
 
     def change(self, **columns: Any) -> None:

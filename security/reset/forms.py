@@ -1,12 +1,24 @@
 """The forms of the journey, one a screen that asks something. They check shape and length and decide nothing."""
 
+from copy import deepcopy
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from security.forms import CodeField, FactorForm, MailedCodeField, NameField, PasswordForm, RecoveryCodeForm
+from security.forms import (
+    CodeField,
+    FactorForm,
+    MailedCodeField,
+    NameField,
+    PasswordForm,
+    RecoveryCodeForm,
+    shares_fields,
+)
 from security.person import Person, masked
 
 
+@shares_fields
 class EmailForm(forms.Form):
     email = forms.CharField(
         label=_("E-mail address"),
@@ -33,6 +45,7 @@ __all__ = [
 ProofForm = FactorForm
 
 
+@shares_fields
 class NoticeForm(forms.Form):
     """To which of the confirmed addresses the code goes; asked only where there is a choice. Values are positions in
     the list, so that no address stands in the page in full.
@@ -53,11 +66,12 @@ class NoticeForm(forms.Form):
     def __init__(self, data: object, person: Person, *, asks_about_old_device: bool) -> None:
         super().__init__(data)  # type: ignore[arg-type]
         self.addresses = person.seasoned_addresses()
-        choices = [(str(position), masked(address)) for position, address in enumerate(self.addresses)]
-        self.fields["address"].choices = choices  # type: ignore[attr-defined]
-        self.fields["address"].initial = "0"
         if len(self.addresses) < 2:
             del self.fields["address"]
+        else:
+            choices = [(str(position), masked(address)) for position, address in enumerate(self.addresses)]
+            own: Any = deepcopy(self.fields["address"])
+            own.choices, own.initial, self.fields["address"] = choices, "0", own
         if not asks_about_old_device:
             del self.fields["stolen"]
 
@@ -66,13 +80,16 @@ class NoticeForm(forms.Form):
         return self.addresses[int(self.cleaned_data.get("address") or 0)]
 
 
+@shares_fields
 class CodeForm(forms.Form):
     code = MailedCodeField(_("Verification code"), _("Type the eight digits from the e-mail."))
 
 
+@shares_fields
 class ScanForm(forms.Form):
     name = NameField()
 
 
+@shares_fields
 class ConfirmForm(forms.Form):
     code = CodeField(_("Code from your new device"), _("Type the six digits your new device shows."))

@@ -36,6 +36,7 @@ def proven_by(someone, proof, entrance=Entrance.RESET) -> Enrollment:
 def promised_before(someone, times, *, hours_ago=1.0, entrance=Entrance.RESET):
     """This many enrollments of the past in which a code was mailed."""
     at = timezone.now() - timedelta(hours=hours_ago)
+    someone.user.security_profile.change(last_reset_at=at)
     for _ in range(times):
         enrollment = Enrollment.objects.create(
             person=someone.user, epoch=0, entrance=entrance, started_at=at, expires_at=at, ended_at=at
@@ -54,6 +55,7 @@ def promised_before(someone, times, *, hours_ago=1.0, entrance=Entrance.RESET):
 def completed_before(someone, times, *, days_ago=5.0, entrance=Entrance.RESET, proof=Proof.MAILED_CODE):
     """This many swaps of the past."""
     at = timezone.now() - timedelta(days=days_ago)
+    someone.user.security_profile.change(last_reset_at=at)
     for _ in range(times):
         Enrollment.objects.create(
             person=someone.user,

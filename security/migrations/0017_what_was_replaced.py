@@ -1,4 +1,6 @@
-"""When an address was replaced is kept with the person's state, so that alerts look for former ones where there are some."""
+"""When something was replaced is kept with the person's state: former addresses and other attempts are looked for where
+there are some.
+"""
 
 from django.db import migrations, models
 
@@ -7,4 +9,5 @@ class Migration(migrations.Migration):
     dependencies = [("security", "0016_mail_that_was_refused")]
     operations = [
         migrations.AddField("securityprofile", "address_replaced_at", models.DateTimeField(null=True)),
+        migrations.AddField("securityprofile", "last_reset_at", models.DateTimeField(null=True)),
     ]
