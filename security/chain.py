@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
-from security import crypto
+from security import crypto, transactions
 from security.models import Event, Kind, SecurityProfile
 from security.prepared import number
 from security.prepared_writes import Update
@@ -67,9 +67,14 @@ def append(event: Event, profile: SecurityProfile) -> None:
     if event.kind in RESETS:
         profile.last_reset_at = event.at
         ended["last_reset_at"] = event.at
-    END(ended, profile=profile.pk)
+    _write_end(profile.pk, ended)
     words = ("event %d of person %d: %s", event.position, profile.person_id, event.mac)
     transaction.on_commit(partial(log.info, *words, extra={"said": _ended_by(event)}), robust=True)
+
+
+def _write_end(profile_id: int, ended: dict[str, Any]) -> None:
+    """At the end of the transaction: several events in one move it once."""
+    transactions.write((SecurityProfile, "end", profile_id), ended, partial(END, profile=profile_id))
 
 
 def _ended_by(event: Event) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def link(event: Event | Link, profile: SecurityProfile) -> None:
 def append_nowhere() -> None:
     """The work of `append` for an event that is nobody's, so that both take the same."""
     SecurityProfile.objects.lock_nobody()
-    END({"chain_head": "", "chain_length": 0}, profile=0)
+    _write_end(0, {"chain_head": "", "chain_length": 0})
 
 
 END = Update(lambda: SecurityProfile.objects.filter(pk=number("profile")))

@@ -6,12 +6,13 @@ or an IP address, and never to another factor.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Func, JSONField, Q, QuerySet
 from django.utils import timezone
 
-from security import crypto, refused
+from security import crypto, refused, transactions
 from security.conf import conf
 from security.models.throttle import Factor, Throttle
 from security.person import Person
@@ -21,6 +22,7 @@ from security.refusals import Reason, Refusal
 from security.transactions import at_hand, atomic, once
 
 DAY = 86400
+COUNTED = ("failures", "failed_at", "closed_until")
 SECOND_FACTORS = (Factor.AUTHENTICATOR, Factor.RECOVERY_CODE, Factor.PASSKEY)
 
 
@@ -36,6 +38,7 @@ def of_address(address: str, lane: str = "") -> str:
 
 def of_codes(person: Person) -> list[Throttle]:
     """The counters of this person's second factors and mailed codes, in every lane."""
+    transactions.write_now()
     return OF_CODES.all(subject=of_person(person), lanes=of_person(person, "~%"))
 
 
@@ -58,7 +61,12 @@ def _in_any_lane(subject: str) -> Q:
 
 def _hold(subject: str, factor: Factor, first: datetime | None = None) -> Throttle:
     """The row, locked until the transaction ends, and made if there is none: then with its `first` failure at once."""
-    return once((Throttle, subject, factor), lambda: _locked(subject, factor) or _made(subject, factor, first))
+    return once((Throttle, subject, factor), lambda: _read(_locked(subject, factor) or _made(subject, factor, first)))
+
+
+def _read(row: Throttle) -> Throttle:
+    row.as_written = {column: getattr(row, column) for column in COUNTED}
+    return row
 
 
 LOCKED = Prepared(lambda: Throttle.objects.select_for_update().filter(subject=text("subject"), factor=text("factor")))
@@ -78,23 +86,36 @@ def _made(subject: str, factor: Factor, first: datetime | None) -> Throttle:
     return found
 
 
-@atomic()
 def attempt(subject: str, factor: Factor) -> Refusal | None:
     """Count one failure in advance and let it pass, or say until when this factor is closed.
 
-    Call `succeeded` when the answer was right. The row stays locked until the caller's transaction ends.
+    Call `succeeded` when the answer was right. The row stays locked until the caller's transaction ends, and what is
+    counted and taken back within it is never written.
     """
-    now = timezone.now()
-    row = _hold(subject, factor, now)
-    if row.is_counted:
-        row.is_counted = False
-        return None
-    if row.closed_until and row.closed_until > now:
-        refused.note("limit.reached", factor=str(factor), subject=subject)
-        return Refusal(Reason.WAIT, until=row.closed_until)
-    _count(row, now)
-    row.save(update_fields=["failures", "failed_at", "closed_until"])
+    now, is_part = timezone.now(), transactions.is_under_way()
+    with atomic():
+        row = _hold(subject, factor, None if is_part else now)
+        if row.is_counted:
+            row.is_counted = False
+        elif row.closed_until and row.closed_until > now:
+            refused.note("limit.reached", factor=str(factor), subject=subject)
+            return Refusal(Reason.WAIT, until=row.closed_until)
+        else:
+            _count(row, now)
+            _keep(row)
     return None
+
+
+def _keep(row: Throttle) -> None:
+    """Have it written at the end of the transaction."""
+    columns = {column: getattr(row, column) for column in COUNTED}
+    transactions.write((Throttle, row.pk), columns, partial(_write, row))
+
+
+def _write(row: Throttle, columns: dict[str, Any]) -> None:
+    if columns != row.as_written:
+        row.save(update_fields=COUNTED)
+        row.as_written = columns
 
 
 def _count(row: Throttle, now: datetime) -> None:
@@ -123,7 +144,7 @@ def succeeded(subject: str, factor: Factor) -> None:
         TAKEN_BACK({}, subject=subject, factor=str(factor))
         return
     row.failures, row.failed_at, row.closed_until = 0, row.failed_at[:-1], None
-    row.save(update_fields=["failures", "failed_at", "closed_until"])
+    _keep(row)
 
 
 class _ButTheLast(Func):

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 Columns = dict[str, Any]
-Write = Callable[[Columns], None]
+Write = Callable[[Columns], object]
 
 
 class Held:
@@ -36,8 +36,7 @@ def atomic() -> Iterator[None]:
         token = _held.set(held)
         try:
             yield
-            for key in list(held.waiting):
-                write_now(key)
+            write_now()
         finally:
             _held.reset(token)
 
@@ -61,6 +60,11 @@ def at_hand(key: object) -> Any:
     return held.rows.get(key) if held else None
 
 
+def is_under_way() -> bool:
+    """Whether there is one that this piece of work is only a part of."""
+    return _held.get() is not None
+
+
 def write(key: object, columns: Columns, how: Write) -> None:
     """Have these columns written, together with others of the same row, at the end of the transaction; at once where
     there is none.
@@ -78,9 +82,10 @@ def waiting(key: object) -> Columns:
     return held.waiting[key][1] if held and key in held.waiting else {}
 
 
-def write_now(key: object) -> None:
-    """Write it before the end, because somebody is about to read it."""
+def write_now(*keys: object) -> None:
+    """Write these before the end, because somebody is about to read them; all there are, if none is named."""
     held = _held.get()
-    if held and key in held.waiting:
-        how, columns = held.waiting.pop(key)
-        how(columns)
+    for key in keys or list(held.waiting if held else ()):
+        if held and key in held.waiting:
+            how, columns = held.waiting.pop(key)
+            how(columns)

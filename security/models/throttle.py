@@ -1,5 +1,7 @@
 """How often a factor of somebody was answered wrongly. In the database, so that a flushed cache gives no free tries."""
 
+from typing import Any
+
 from django.db import models
 
 from security.prepared_writes import SavedQuickly
@@ -26,7 +28,9 @@ class Throttle(SavedQuickly, models.Model):
     failed_at = models.JSONField(default=list)  # the failures of the last 24 hours, as seconds of Unix time
     closed_until = models.DateTimeField(null=True)
 
-    is_counted = False  # no column: whether the row was made this moment, with its first failure
+    # No columns: whether the row was made this moment, with its first failure; and what the database has of it.
+    is_counted = False
+    as_written: dict[str, Any] = {}
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject", "factor"], name="one_count_a_subject_and_factor")]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from security import chain, crypto, events
 from security.actor import Actor
 from security.models import Event, Kind, OutboxMessage, SecurityProfile
+from security.transactions import atomic
 from tests import plausible
 from tests.people import PASSWORD
 
@@ -229,6 +230,14 @@ def test_a_stale_copy_of_the_profile_does_not_put_the_end_back(owner, clock):
     record(owner, Kind.SESSION_ENDED)
     assert is_whole(owner)
     assert SecurityProfile.objects.get(person=owner.user).probation_until == timezone.now()
+
+
+def test_several_events_in_one_transaction_move_the_end_once(owner, clock, django_assert_num_queries):
+    with django_assert_num_queries(7), atomic():  # a savepoint and its end, the lock, three events, their end
+        for _ in range(3):
+            events.record(Kind.SESSION_ENDED, owner.user, Actor(), why="left")
+    assert SecurityProfile.objects.get(person=owner.user).chain_length == 3
+    assert chain.first_break(owner.user.pk) is None
 
 
 def test_what_was_rolled_back_leaves_no_gap(owner, clock):

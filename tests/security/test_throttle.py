@@ -1,12 +1,15 @@
 """Failures of a factor: five are free, then each costs a longer wait, and fifty a day is the end."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from security import throttle
 from security.models import Throttle
 from security.models.throttle import Factor
 from security.refusals import Reason
+from security.transactions import atomic
 
 WAITS = [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
 HOUR, DAY = 3600, 86400
@@ -223,3 +226,24 @@ def test_mailed_codes_have_no_wait_but_an_end(clock):
     assert wait_of(fail(factor=Factor.MAILED_CODE)) == DAY
     clock.forward(DAY)
     assert fail(factor=Factor.MAILED_CODE) is None
+
+
+@pytest.mark.parametrize("before", [0, 2], ids=["a new row", "an old one"])
+def test_what_is_counted_and_taken_back_in_one_transaction_is_not_written(clock, transactional_db, before):
+    for _ in range(before):
+        fail()
+    with CaptureQueriesContext(connection) as queries, atomic():
+        assert throttle.attempt(ANYBODY, Factor.AUTHENTICATOR) is None
+        throttle.succeeded(ANYBODY, Factor.AUTHENTICATOR)
+    assert sum("UPDATE" in query["sql"].split()[0] for query in queries) == (1 if before else 0)
+    row = Throttle.objects.get()
+    assert (row.failures, len(row.failed_at)) == (0, before)
+
+
+def test_a_failure_counts_at_once_for_whoever_looks_and_stays_with_its_transaction(owner, clock):
+    subject = throttle.of_person(owner.user)
+    with atomic():
+        throttle.attempt(subject, Factor.AUTHENTICATOR)
+        assert [row.failures for row in throttle.of_codes(owner.user)] == [1]
+        throttle.attempt(subject, Factor.AUTHENTICATOR)
+    assert Throttle.objects.get().failures == 2
