@@ -57,6 +57,7 @@ RESETS = {  # a device is about to be replaced, or was
     Kind.AUTHENTICATOR_BOUND,
     Kind.AUTHENTICATOR_REPLACED,
 }
+WAYS = {Kind.RECOVERY_CODES_MADE, Kind.PASSKEY_ADDED}  # what else shows who somebody is
 ENDS = ("person_id", "chain_anchor", "chain_head", "chain_length")
 
 
@@ -65,8 +66,9 @@ def append(event: Event, profile: SecurityProfile) -> None:
     link(event, profile)
     ended: dict[str, Any] = {"chain_head": profile.chain_head, "chain_length": profile.chain_length}
     if event.kind in RESETS:
-        profile.last_reset_at = event.at
-        ended["last_reset_at"] = event.at
+        ended["last_reset_at"] = profile.last_reset_at = event.at
+    elif event.kind in WAYS:
+        ended["has_other_ways"] = profile.has_other_ways = True
     _write_end(profile.pk, ended)
     words = ("event %d of person %d: %s", event.position, profile.person_id, event.mac)
     transaction.on_commit(partial(log.info, *words, extra={"said": _ended_by(event)}), robust=True)

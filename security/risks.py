@@ -53,7 +53,7 @@ class History:
         does not speak against itself.
         """
         at, rows = now(), []
-        if profile.last_reset_at and profile.last_reset_at > at - FORGOTTEN:
+        if profile.was_reset_within(FORGOTTEN):
             spans = {"month": at - MONTH, "day": at - DAY, "now": at}
             rows = ATTEMPTS.all(person=person.pk, this=this.public_id if this else "", **spans)
         attempts = [dict(zip((*COLUMNS, "first"), row, strict=True)) for row in rows]

@@ -100,6 +100,7 @@ def give(someone: Someone, *, added_at: datetime | None = None, **said: Any) -> 
     if added_at:
         row.added_at = added_at
     row.save()
+    someone.user.security_profile.change(has_other_ways=True)
     key.count += bool(key.count)
     return key
 

@@ -34,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
         from security.models import SecurityProfile  # passkeys, among these models, need this one
 
         user.save(using=self._db)
-        SecurityProfile.objects.create(person=user)
+        SecurityProfile.objects.create(person=user, has_other_ways=False)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **columns: Any) -> "User":

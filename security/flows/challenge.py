@@ -44,7 +44,9 @@ class Ways:
 
 
 def ways(person: Person, older_than: datetime | None = None) -> Ways:
-    """Whether there are recovery codes left, and passkeys that count. One statement."""
+    """Whether there are recovery codes left, and passkeys that count. One statement, for who ever had any."""
+    if not SecurityProfile.objects.read_with(person).has_other_ways:
+        return Ways(False, False)
     if older_than is None:
         return Ways(*(WAYS.first(person=person.pk, now=timezone.now()) or (False, False)))
     rows = _ways(person.pk, passkeys.that_count(person, older_than))

@@ -1,10 +1,11 @@
 """One row a person: the lock that orders everything that happens to their security, and the state it is in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +40,9 @@ class ProfileManager(models.Manager["SecurityProfile"]):
         return NOW.first(person=person.pk) or SecurityProfile(person_id=person.pk)
 
 
+BY_THE_CHAIN = {"chain_head", "chain_length", "chain_anchor", "last_reset_at", "has_other_ways"}
+
+
 class SecurityProfile(SavedQuickly, models.Model):
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="security_profile")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -51,11 +55,14 @@ class SecurityProfile(SavedQuickly, models.Model):
     probation_until = models.DateTimeField(null=True)
     mail_closed_until = models.DateTimeField(null=True)  # a mailed code is no way in until then
     mail_refused_at = models.DateTimeField(null=True)  # the last time that a mail came back
-    address_replaced_at = models.DateTimeField(null=True)  # the last time that an address on file became a former one
     password_exposed_at = models.DateTimeField(null=True)  # somebody else may know the password: another is due
-    last_reset_at = models.DateTimeField(null=True)  # when an event of chain.RESETS happened: written by the chain
 
     replace_before = models.DateTimeField(null=True)  # whatever device is older has to be replaced at the next sign-in
+
+    # What need not be looked for. Of accounts from before these columns nobody knows: there all of it is.
+    address_replaced_at = models.DateTimeField(null=True, default=None, db_default=Now())  # by another on file
+    last_reset_at = models.DateTimeField(null=True, default=None, db_default=Now())  # an event of chain.RESETS
+    has_other_ways = models.BooleanField(default=True, db_default=True)  # or once had: an event of chain.WAYS
 
     chain_head = models.CharField(max_length=100, blank=True)  # seals the person's last event (see chain.py)
     chain_length = models.PositiveIntegerField(default=0)
@@ -91,7 +98,7 @@ class SecurityProfile(SavedQuickly, models.Model):
         """The chain is written by chain.append alone: a copy that was read before it must not put it back."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             columns = {field.name for field in self._meta.concrete_fields if not field.primary_key}
-            kwargs["update_fields"] = columns - {"chain_head", "chain_length", "chain_anchor", "last_reset_at"}
+            kwargs["update_fields"] = columns - BY_THE_CHAIN
         super().save(**kwargs)
 
     def change(self, **columns: Any) -> None:
@@ -114,6 +121,10 @@ class SecurityProfile(SavedQuickly, models.Model):
     def is_on_probation(self) -> bool:
         """Whether changes need a proof that is older than the last swap."""
         return self.probation_until is not None and self.probation_until > timezone.now()
+
+    def was_reset_within(self, span: timedelta) -> bool:
+        """Whether a device was replaced, or was about to be, that lately; also where nobody knows."""
+        return self.last_reset_at is not None and self.last_reset_at > timezone.now() - span
 
     @property
     def proof_older_than(self) -> datetime | None:

@@ -87,8 +87,11 @@ def _receipt(
     request: HttpRequest, devices: list[Authenticator], keys: list[Passkey], codes_suspended_at: datetime | None
 ) -> dict[str, Any] | None:
     """What the journey that ended in this browser a moment ago has changed."""
+    person: Any = request.user
+    if not person.security_profile.was_reset_within(2 * RECEIPT_LASTS):
+        return None
     lately = timezone.now() - RECEIPT_LASTS
-    found = BOUND_LATELY.first(session=_row(request).pk, person=request.user.pk, lately=lately)
+    found = BOUND_LATELY.first(session=_row(request).pk, person=person.pk, lately=lately)
     if found is None:
         return None
     bound, entrance, proof, replaces, old_name, ended = found

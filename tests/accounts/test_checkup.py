@@ -123,6 +123,7 @@ def test_whoever_has_no_device_that_works_needs_support(clock, name):
 
 def with_codes(someone, left=10, **columns):
     kept = RecoveryCodeSet.objects.create(person=someone.user, **columns)
+    someone.user.security_profile.change(has_other_ways=True)
     for position in range(1, 11):
         used = None if position <= left else timezone.now()
         RecoveryCode.objects.create(

@@ -1,12 +1,17 @@
-"""When somebody last replaced a device, or was about to: who has not of late is not asked for other attempts."""
+"""What a person's state says of what need not be looked for: other attempts, other ways, former addresses."""
 
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
-from security import risks
+from accounts.models import User
+from security import events, risks
+from security.actor import Actor
+from security.flows import challenge, recovery_codes
 from security.models import Enrollment, Event, Kind, SecurityProfile
+from security.sessions import SessionStore
 from tests.security.test_policy import DAY, completed_before, promised_before
 
 
@@ -62,3 +67,33 @@ def test_nothing_that_counts_is_forgotten(owner, clock):
     Enrollment.objects.update(ripens_at=ripens_at, lapses_at=lapses_at)
     clock.forward(37 * DAY - 1)
     assert history(owner).waits_until == ripens_at
+
+
+def test_recovery_codes_and_passkeys_are_looked_for_where_there_ever_were_any(owner, clock, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert challenge.ways(owner.user) == challenge.Ways(has_codes=False, has_passkeys=False)
+    recovery_codes.make(owner.user, session=SessionStore(), actor=Actor())
+    owner.user.refresh_from_db()
+    with django_assert_num_queries(2):  # the profile, which comes with whoever is asked on a page
+        assert challenge.ways(owner.user) == challenge.Ways(has_codes=True, has_passkeys=False)
+
+
+def test_adding_a_passkey_is_remembered(owner, clock):
+    with transaction.atomic():
+        events.record(Kind.PASSKEY_ADDED, owner.user, Actor(), name="Key")
+    assert SecurityProfile.objects.get(person=owner.user).has_other_ways
+
+
+def test_of_an_account_that_an_older_release_made_nobody_knows(owner, clock, django_assert_num_queries):
+    old = ("person_id", "created_at", "chain_head", "chain_length", "chain_anchor")
+    user = User(email="old@example.com")
+    user.set_unusable_password()
+    user.save()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO security_securityprofile ({', '.join(old)}) VALUES (%s, now(), '', 0, '')", [user.pk]
+        )
+    profile = SecurityProfile.objects.get(person=user)
+    assert profile.has_other_ways
+    assert abs(profile.last_reset_at - profile.created_at) < timedelta(minutes=1)
+    assert abs(profile.address_replaced_at - profile.created_at) < timedelta(minutes=1)
