@@ -57,6 +57,13 @@ RESETS = {  # a device is about to be replaced, or was
     Kind.AUTHENTICATOR_BOUND,
     Kind.AUTHENTICATOR_REPLACED,
 }
+WRONG = {  # a failure was counted that may close the way of the mailed code, or lengthen its wait
+    Kind.AUTHENTICATOR_CODE_REFUSED,
+    Kind.RECOVERY_CODE_REFUSED,
+    Kind.PASSKEY_REFUSED,
+    Kind.PASSKEY_COPIED,
+    Kind.VERIFICATION_CODE_REFUSED,
+}
 WAYS = {Kind.RECOVERY_CODES_MADE, Kind.PASSKEY_ADDED}  # what else shows who somebody is
 ENDS = ("person_id", "chain_anchor", "chain_head", "chain_length")
 
@@ -67,6 +74,8 @@ def append(event: Event, profile: SecurityProfile) -> None:
     ended: dict[str, Any] = {"chain_head": profile.chain_head, "chain_length": profile.chain_length}
     if event.kind in RESETS:
         ended["last_reset_at"] = profile.last_reset_at = event.at
+    elif event.kind in WRONG:
+        ended["last_wrong_at"] = profile.last_wrong_at = event.at
     elif event.kind in WAYS:
         ended["has_other_ways"] = profile.has_other_ways = True
     _write_end(profile.pk, ended)

@@ -49,15 +49,15 @@ class History:
 
     @classmethod
     def of(cls, person: Person, profile: SecurityProfile, *, this: Enrollment | None, lane: str) -> "History":
-        """Two queries at most, one for who has not replaced anything of late. `this` is the attempt in question, and
-        does not speak against itself.
+        """Two queries at most, none for who replaced nothing and answered nothing wrong of late. `this` is the attempt
+        in question, and does not speak against itself.
         """
         at, rows = now(), []
         if profile.was_reset_within(FORGOTTEN):
             spans = {"month": at - MONTH, "day": at - DAY, "now": at}
             rows = ATTEMPTS.all(person=person.pk, this=this.public_id if this else "", **spans)
         attempts = [dict(zip((*COLUMNS, "first"), row, strict=True)) for row in rows]
-        return cls(attempts, throttle.of_codes(person), lane)
+        return cls(attempts, throttle.of_codes(person) if profile.was_wrong_within(2 * DAY) else [], lane)
 
     @property
     def swaps(self) -> list[datetime]:

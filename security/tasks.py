@@ -4,6 +4,8 @@ A task carries an id and nothing else, and reads the rest from the database; who
 """
 
 import logging
+import threading
+from typing import Any
 
 from celery import shared_task
 from celery.utils import uuid
@@ -17,6 +19,15 @@ log = logging.getLogger("security.tasks")
 URGENT, MAIL = "urgent", "mail"  # the queues, see CELERY_TASK_QUEUES
 
 circuit = Circuit()
+
+
+class _Mine(threading.local):
+    """What each thread keeps: the broker's clients are not made to be shared."""
+
+    producer: Any = None
+
+
+_mine = _Mine()
 
 
 @shared_task(name="security.tasks.deliver")
@@ -49,12 +60,13 @@ def nudge(message_id: int, *, is_urgent: bool) -> None:
         _publish((message_id,), URGENT if is_urgent else MAIL)
     except Exception as error:
         circuit.trip()
+        _forget_producer()
         log.warning("the broker does not answer (%s); the sweep will send mail %d", type(error).__name__, message_id)
 
 
 def _publish(args: tuple[int], queue: str) -> None:
     """As `deliver.apply_async` does it, which looks first for routes, parents, retries and results that a nudge never
-    has, and takes longer for that than for the rest.
+    has, and for a producer that is free: it takes longer for that than for the rest.
     """
     if settings.CELERY_TASK_ALWAYS_EAGER:
         deliver.apply(args)
@@ -63,5 +75,13 @@ def _publish(args: tuple[int], queue: str) -> None:
     message = app.amqp.as_task_v2(
         uuid(), name, args, argsrepr=repr(args), kwargsrepr="{}", time_limit=limit, ignore_result=True
     )
-    with app.producer_or_acquire() as producer:
-        app.amqp.send_task_message(producer, name, message, queue=queue, declare=[], retry=False)
+    if _mine.producer is None:
+        _mine.producer = app.amqp.Producer(app.connection_for_write(), auto_declare=False)
+    app.amqp.send_task_message(_mine.producer, name, message, queue=queue, declare=[], retry=False)
+
+
+def _forget_producer() -> None:
+    """The next nudge of this thread begins with another connection."""
+    producer, _mine.producer = _mine.producer, None
+    if producer is not None:
+        producer.connection.release()

@@ -41,7 +41,7 @@ USUAL_WITH_DEVICE, OFTEN = (*USUAL, Kind.AUTHENTICATOR_CODE_REFUSED), (45, 30, 1
 
 USER = ("id", "email", "name", "password", "joined_at", "email_confirmed_at", "security_epoch")
 DEVICE = ("user_id", "name", "public_id", "sealed_secret", "proof", "bound_at", "last_used_at", "last_step")
-PROFILE = ("person_id", "created_at", "chain_length", "chain_head", "last_reset_at", "has_other_ways")
+PROFILE = ("person_id", "created_at", "chain_length", "chain_head", "last_reset_at", "last_wrong_at", "has_other_ways")
 PLACE = ("public_id", "key_digest", "person_id", "stamp", "address", "browser")
 TIMES = ("started_at", "last_seen_at", "second_factor", "second_factor_at", "proved_at")
 as_row = attrgetter(*chain.COLUMNS)
@@ -177,7 +177,7 @@ class Account:
         return {"name": self.name, "old_name": self.name.upper()}
 
     def profile(self) -> tuple[Any, ...]:
-        return (self.key, self.joined_at, self.chain.chain_length, self.chain.chain_head, None, False)
+        return (self.key, self.joined_at, self.chain.chain_length, self.chain.chain_head, None, None, False)
 
     def sessions(self) -> Iterator[tuple[Any, ...]]:
         """Where somebody is signed in and was seen a moment ago. Nobody has the keys."""

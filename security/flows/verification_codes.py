@@ -12,7 +12,7 @@ from django.utils import timezone
 from security import codes, crypto, events, throttle
 from security.actor import Actor
 from security.conf import conf
-from security.models import AddressChange, Enrollment, Kind, OutboxMessage, VerificationCode
+from security.models import AddressChange, Enrollment, Kind, OutboxMessage, SecurityProfile, VerificationCode
 from security.models.throttle import Factor
 from security.models.verification_code import Purpose
 from security.person import masked
@@ -64,7 +64,7 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
     cool-down. Refuses beyond the caps: further codes of one errand, and codes to one address. An address change may
     need two codes, one after the other: the second does not wait for the first.
     """
-    last = newest(errand)
+    last = newest(errand) if _may_have_one(errand) else None
     if last is not None and not _was_the_step_before(last, address):
         if not again and _still_good(last, address):
             return None
@@ -85,6 +85,12 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
     )
     _record(insert(code), errand, actor)
     return None
+
+
+def _may_have_one(errand: Errand) -> bool:
+    """Whether a code was promised before. To somebody who never replaced a device, none was."""
+    is_enrollment = isinstance(errand, Enrollment)
+    return not is_enrollment or SecurityProfile.objects.lock(errand.person).last_reset_at is not None
 
 
 def _record(code: VerificationCode, errand: Errand, actor: Actor) -> None:

@@ -1,5 +1,5 @@
-"""What a person's state says of what need not be looked for: former addresses, other attempts, other ways. Accounts that
-are there already get what has everything looked for.
+"""What a person's state says of what need not be looked for: former addresses, other attempts, wrong answers, other
+ways. Accounts that are there already get what has everything looked for.
 """
 
 from django.db import migrations, models
@@ -13,5 +13,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("securityprofile", "address_replaced_at", MOMENT),
         migrations.AddField("securityprofile", "last_reset_at", MOMENT.clone()),
+        migrations.AddField("securityprofile", "last_wrong_at", MOMENT.clone()),
         migrations.AddField("securityprofile", "has_other_ways", models.BooleanField(default=True, db_default=True)),
     ]

@@ -40,7 +40,7 @@ class ProfileManager(models.Manager["SecurityProfile"]):
         return NOW.first(person=person.pk) or SecurityProfile(person_id=person.pk)
 
 
-BY_THE_CHAIN = {"chain_head", "chain_length", "chain_anchor", "last_reset_at", "has_other_ways"}
+BY_THE_CHAIN = {"chain_head", "chain_length", "chain_anchor", "last_reset_at", "last_wrong_at", "has_other_ways"}
 
 
 class SecurityProfile(SavedQuickly, models.Model):
@@ -62,6 +62,7 @@ class SecurityProfile(SavedQuickly, models.Model):
     # What need not be looked for. Of accounts from before these columns nobody knows: there all of it is.
     address_replaced_at = models.DateTimeField(null=True, default=None, db_default=Now())  # by another on file
     last_reset_at = models.DateTimeField(null=True, default=None, db_default=Now())  # an event of chain.RESETS
+    last_wrong_at = models.DateTimeField(null=True, default=None, db_default=Now())  # an event of chain.WRONG
     has_other_ways = models.BooleanField(default=True, db_default=True)  # or once had: an event of chain.WAYS
 
     chain_head = models.CharField(max_length=100, blank=True)  # seals the person's last event (see chain.py)
@@ -125,6 +126,10 @@ class SecurityProfile(SavedQuickly, models.Model):
     def was_reset_within(self, span: timedelta) -> bool:
         """Whether a device was replaced, or was about to be, that lately; also where nobody knows."""
         return self.last_reset_at is not None and self.last_reset_at > timezone.now() - span
+
+    def was_wrong_within(self, span: timedelta) -> bool:
+        """Whether a second factor or a mailed code was wrong that lately; also where nobody knows."""
+        return self.last_wrong_at is not None and self.last_wrong_at > timezone.now() - span
 
     @property
     def proof_older_than(self) -> datetime | None:

@@ -87,14 +87,7 @@ def _receipt(
     request: HttpRequest, devices: list[Authenticator], keys: list[Passkey], codes_suspended_at: datetime | None
 ) -> dict[str, Any] | None:
     """What the journey that ended in this browser a moment ago has changed."""
-    person: Any = request.user
-    if not person.security_profile.was_reset_within(2 * RECEIPT_LASTS):
-        return None
-    lately = timezone.now() - RECEIPT_LASTS
-    found = BOUND_LATELY.first(session=_row(request).pk, person=person.pk, lately=lately)
-    if found is None:
-        return None
-    bound, entrance, proof, replaces, old_name, ended = found
+    bound, entrance, proof, replaces, old_name, ended = _bound_in(request) or (None,) * 6
     device = next((device for device in devices if device.pk == bound), None)
     if device is None:
         return None
@@ -109,6 +102,15 @@ def _receipt(
         "passkeys_are_suspended": any(_was_suspended_by(device, passkey.suspended_at) for passkey in keys),
         "codes_are_suspended": _was_suspended_by(device, codes_suspended_at),
     }
+
+
+def _bound_in(request: HttpRequest) -> tuple[Any, ...] | None:
+    """The last device that was bound in this browser's session, if that was a moment ago."""
+    person: Any = request.user
+    if not person.security_profile.was_reset_within(2 * RECEIPT_LASTS):
+        return None
+    lately = timezone.now() - RECEIPT_LASTS
+    return BOUND_LATELY.first(session=_row(request).pk, person=person.pk, lately=lately)
 
 
 def _was_suspended_by(device: Authenticator, at: datetime | None) -> bool:

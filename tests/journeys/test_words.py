@@ -160,6 +160,7 @@ def test_somebody_locked_out_reads_the_time_of_their_own_clock(swiss, clock):
 def test_so_does_somebody_whose_way_by_mail_is_closed(swiss):
     for _ in range(10):
         throttle.attempt(throttle.of_person(swiss.user), Factor.MAILED_CODE)
+    swiss.user.security_profile.change(last_wrong_at=timezone.now())
     swiss.give_password()
     page = swiss.post("/sign-in/code/new-device/")
     assert "It is possible again from 25 November 2036, 13:00." in alert_of(page)

@@ -7,11 +7,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from security import events, risks
+from security import chain, events, risks
 from security.actor import Actor
 from security.flows import challenge, recovery_codes
 from security.models import Enrollment, Event, Kind, SecurityProfile
 from security.sessions import SessionStore
+from tests import plausible
 from tests.security.test_policy import DAY, completed_before, promised_before
 
 
@@ -48,16 +49,28 @@ def test_an_old_copy_does_not_put_it_back(owner, clock):
     assert last_reset(owner) is not None
 
 
-def test_who_has_replaced_nothing_of_late_is_asked_one_question_less(owner, clock, django_assert_num_queries):
-    with django_assert_num_queries(2):  # the profile, and the counters
+def test_other_attempts_and_wrong_answers_are_looked_for_where_there_were_some(owner, clock, django_assert_num_queries):
+    with django_assert_num_queries(1):  # the profile, which is there already wherever the policy is asked
         assert history(owner).attempts == []
     promised_before(owner, 1)
     completed_before(owner, 2)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(history(owner).attempts) == 3
     clock.forward(60 * DAY)
+    owner.give_password()
+    owner.post("/sign-in/code/", code="000000")
     with django_assert_num_queries(2):
-        assert history(owner).attempts == []
+        assert history(owner).wrong_second_factors == 1
+    clock.forward(2 * DAY)
+    with django_assert_num_queries(1):
+        assert history(owner).wrong_second_factors == 0
+
+
+@pytest.mark.parametrize("kind", sorted(chain.WRONG))
+def test_every_wrong_answer_is_remembered(owner, clock, kind):
+    with transaction.atomic():
+        event = events.record(kind, owner.user, Actor(), **plausible.DETAIL[kind])
+    assert SecurityProfile.objects.get(person=owner.user).last_wrong_at == event.at
 
 
 def test_nothing_that_counts_is_forgotten(owner, clock):

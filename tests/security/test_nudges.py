@@ -5,6 +5,7 @@ from celery.signals import before_task_publish
 
 from config.celery import app
 from security import tasks
+from security.circuit import Circuit
 
 ITS_OWN = {"id", "root_id", "parent_id"}  # of each task
 
@@ -44,7 +45,19 @@ def test_one_client_publishes_until_its_connections_are_given_up():
 
 
 def test_whoever_nudges_keeps_such_a_client():
+    kept = []
     for _ in range(2):
         tasks.nudge(10**9, is_urgent=True)
-        with app.producer_pool.acquire(block=True) as producer:
-            assert producer.channel._publisher is not None
+        kept.append(tasks._mine.producer.channel._publisher)
+    assert kept[0] is kept[1] is not None
+
+
+def test_after_a_failure_it_begins_anew(monkeypatch):
+    tasks.nudge(10**9, is_urgent=True)
+    producer = tasks._mine.producer
+    monkeypatch.setattr(tasks, "circuit", Circuit(seconds=0))
+    monkeypatch.setattr(producer.channel._publisher, "lpush", lambda *args: producer.no_such_thing)
+    tasks.nudge(10**9, is_urgent=True)
+    assert tasks._mine.producer is None
+    tasks.nudge(10**9, is_urgent=True)
+    assert tasks._mine.producer is not producer

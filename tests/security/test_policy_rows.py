@@ -112,12 +112,14 @@ def five_wrong_second_factors(someone):
     failed = [timezone.now().timestamp() - 60] * 5
     row = {"subject": f"{someone.user.pk}", "factor": Factor.AUTHENTICATOR}
     Throttle.objects.update_or_create(defaults={"failures": 0, "failed_at": failed, "closed_until": None}, **row)
+    profile(someone, last_wrong_at=timezone.now())
 
 
 def another_reset(someone):
     at = timezone.now() - timedelta(days=29)
     common = {"person": someone.user, "epoch": 0, "entrance": "reset", "proof": "mailed_code", "started_at": at}
     Enrollment.objects.create(expires_at=at, proved_at=at, bound_at=at, **common)
+    profile(someone, last_reset_at=at)
 
 
 def a_bounced_notice(someone):

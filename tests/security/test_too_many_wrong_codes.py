@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from security import policy, throttle
-from security.models import Authenticator, Event, Kind, Throttle, VerificationCode
+from security.models import Authenticator, Event, Kind, SecurityProfile, Throttle, VerificationCode
 from security.models.enrollment import Entrance
 from security.models.throttle import Factor
 from security.refusals import Reason
@@ -21,7 +21,7 @@ def guess(owner, times):
 
 def mailed_code(owner):
     """Whether a mailed code is a way in from the browser of this enrollment."""
-    profile, lane = owner.user.security_profile, owner.enrollment.lane
+    profile, lane = SecurityProfile.objects.of(owner.user), owner.enrollment.lane
     return policy.mailed_code(owner.user, Entrance.RESET, profile, lane=lane)
 
 
