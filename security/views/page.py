@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from security import activity, browser, news
 from security.flows import enrollments, recovery_codes
 from security.gate import has_proven, proven_once, signed_in, to_step_up
-from security.models import Authenticator, Enrollment, Event, Passkey, RecoveryCodeSet, Session
+from security.models import Authenticator, Enrollment, Event, Passkey, Session
 from security.models.enrollment import Entrance, Proof
 from security.models.session import count_of
 from security.prepared import Prepared, moment, number
@@ -28,15 +28,8 @@ def _bound_lately() -> QuerySet[Enrollment, tuple[Any, ...]]:
     return rows.values_list("bound_id", "entrance", "proof", "replaces_id", "replaces__name", "ended")
 
 
-def _paired() -> QuerySet[Authenticator]:
-    passkeys = Passkey.objects.filter(user_id=number("person")).kept()
-    sets = RecoveryCodeSet.objects.filter(person_id=number("person"), voided_at=None)
-    rows = Authenticator.objects.filter(user_id=number("person")).paired()
-    return rows.annotate(has_passkeys=Exists(passkeys), has_codes=Exists(sets)).order_by("bound_at", "pk")
-
-
 BOUND_LATELY = Prepared(_bound_lately)
-PAIRED: Prepared[Any] = Prepared(_paired)
+PAIRED = Prepared(lambda: Authenticator.objects.filter(user_id=number("person")).paired().order_by("bound_at", "pk"))
 KEPT = Prepared(lambda: Passkey.objects.filter(user_id=number("person")).kept())
 
 
@@ -46,8 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     paired = PAIRED.all(person=person.pk)
     devices = [device for device in paired if device.confirmed]
-    codes, codes_suspended_at = recovery_codes.kept(person) if paired and paired[0].has_codes else (None, None)
-    kept = KEPT.all(person=person.pk) if paired and paired[0].has_passkeys else []
+    codes, codes_suspended_at, kept = _other_ways(person) if paired else (None, None, [])
     keys = [passkey for passkey in kept if passkey.confirmed]
     others = (codes and codes.left) or any(passkey.backup_state for passkey in keys)  # wherever that device is
     profile, told = person.security_profile, news.of(request)
@@ -67,6 +59,13 @@ def page(request: HttpRequest) -> HttpResponse:
         "recent": activity.latest(person),
     }
     return render(request, "security/page.html", context)
+
+
+def _other_ways(person: Any) -> tuple[recovery_codes.State | None, datetime | None, list[Passkey]]:
+    """The live set of recovery codes, when a reset suspended another one, and the passkeys."""
+    if not person.security_profile.has_other_ways:
+        return None, None, []
+    return *recovery_codes.kept(person), KEPT.all(person=person.pk)
 
 
 @signed_in
