@@ -89,8 +89,9 @@ def promise(errand: Errand, address: str, *, actor: Actor, again: bool = False) 
 
 def _may_have_one(errand: Errand) -> bool:
     """Whether a code was promised before. To somebody who never replaced a device, none was."""
-    is_enrollment = isinstance(errand, Enrollment)
-    return not is_enrollment or SecurityProfile.objects.lock(errand.person).last_reset_at is not None
+    if not isinstance(errand, Enrollment) or errand.code_promised_at is not None:
+        return True
+    return SecurityProfile.objects.lock(errand.person).last_reset_at is not None
 
 
 def _record(code: VerificationCode, errand: Errand, actor: Actor) -> None:

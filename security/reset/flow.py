@@ -241,8 +241,8 @@ def answer(enrollment: Enrollment, screen: str, **columns: Any) -> None:
         changes["proof"] = ""
     if changes.get("code_promised_at", enrollment.code_promised_at) is None:
         changes |= {"address": "", "device_was_stolen": False}
-    changes = {name: value for name, value in changes.items() if getattr(enrollment, name) != value}
-    if not AS_READ(changes, **_read(enrollment)):  # where nothing has changed, what would stay need not be written
+    new = {name: value for name, value in changes.items() if name in columns or getattr(enrollment, name) != value}
+    if not AS_READ(new, **_read(enrollment)):  # which holds for what stays as it was read, too
         raise Overtaken
     for name, value in changes.items():
         setattr(enrollment, name, value)
