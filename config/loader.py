@@ -15,7 +15,7 @@ from django.template.loaders import cached
 from django.template.loaders.base import Loader as BaseLoader
 from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from config import whole
 
@@ -95,9 +95,22 @@ def _written(node: Node, nothing: Context) -> Node:
     if isinstance(node, CommentNode | LoadNode):
         return TextNode("")
     if not _is_constant(node):
-        return node
+        return _sentence(node) if type(node) is BlockTranslateNode else node
     text, name = str(node.render(nothing)), getattr(node, "asvar", None)
     return Named(name, nothing[name]) if name else TextNode(text)
+
+
+def _sentence(node: Any) -> Node:
+    """The same with its words in this language, where one wording serves for whatever the values are."""
+    if node.plural or node.countervar or node.message_context or node.asvar:
+        return node
+    said, names = node.render_token_list(node.singular)
+    words = gettext(said)
+    try:
+        words % dict.fromkeys(names, "")
+    except (KeyError, ValueError):  # a bad translation: Django says it in the words of the template
+        return node
+    return whole.Sentence(node, words, names)
 
 
 def _is_constant(node: Any) -> bool:

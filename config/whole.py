@@ -9,7 +9,16 @@ from copy import copy
 from typing import Any
 
 from django.template import Context, TemplateDoesNotExist
-from django.template.base import FilterExpression, Node, NodeList, Template, TextNode, Variable, VariableNode
+from django.template.base import (
+    FilterExpression,
+    Node,
+    NodeList,
+    Template,
+    TextNode,
+    Variable,
+    VariableNode,
+    render_value_in_context,
+)
 from django.template.defaulttags import CsrfTokenNode, ForNode, IfNode, URLNode, WithNode
 from django.template.library import InclusionNode, SimpleNode
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
@@ -34,7 +43,22 @@ class Part(Node):
             context.dicts.pop()
 
 
-KEEPS_TO_ITSELF = (TextNode, VariableNode, CsrfTokenNode, ForNode, WithNode, InclusionNode, Part)
+class Sentence(Node):
+    """Words with values in them, translated when the template was read: what `blocktranslate` says, which looks for
+    the translation each time.
+    """
+
+    def __init__(self, node: BlockTranslateNode, words: str, names: list[str]) -> None:
+        self.words, self.names, self.values = words, names, node.extra_context
+        self.token, self.origin = node.token, node.origin
+
+    def render(self, context: Context) -> str:
+        own = {name: value.resolve(context) for name, value in self.values.items()}
+        found = ((name, own[name] if name in own else context.get(name, "")) for name in self.names)
+        return self.words % {name: render_value_in_context(value, context) for name, value in found}
+
+
+KEEPS_TO_ITSELF = (TextNode, VariableNode, CsrfTokenNode, ForNode, WithNode, InclusionNode, Part, Sentence)
 
 
 def of(template: Template, load: Load) -> Template:

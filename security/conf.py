@@ -5,6 +5,13 @@ from collections.abc import Iterator
 from django.conf import settings
 
 
+class _Read:
+    """The numbers as they were found: settings find out slowly, and each time, that one is not among them."""
+
+    settings: object = None  # those they were found in; a test has its own
+    numbers: dict[str, int] = {}
+
+
 class Number:
     """One whole number with a default and the bounds outside which the site does not start."""
 
@@ -15,7 +22,12 @@ class Number:
         self.name = name
 
     def __get__(self, instance: object | None, owner: type | None = None) -> int:
-        return int(getattr(settings, f"SECURITY_{self.name}", self.default))
+        if settings._wrapped is not _Read.settings:
+            _Read.settings, _Read.numbers = settings._wrapped, {}
+        found = _Read.numbers.get(self.name)
+        if found is None:
+            found = _Read.numbers[self.name] = int(getattr(settings, f"SECURITY_{self.name}", self.default))
+        return found
 
     def __set__(self, instance: object, value: int) -> None:
         raise AttributeError(f"set SECURITY_{self.name} in the settings instead")

@@ -216,7 +216,7 @@ class ResponseHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         for name, value in self.HEADERS.items():
-            response.headers.setdefault(name, value)
+            response.headers[name] = value
         if not request.path.startswith(QUIET[0]):
             response.headers["Cache-Control"] = NEVER_KEPT
         return response

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression, F, Func
 from django.db.models.fetch_modes import FETCH_ONE
 from django.db.models.query import ModelIterable, get_related_populators
@@ -44,9 +45,9 @@ def _compared(column: str, how: str, given: "Given") -> Expression:
     return Func(F(column), given, template="%(expressions)s", arg_joiner=f" {how} ", output_field=is_so)
 
 
-def adapted(value: Any) -> Any:
+def adapted(value: Any, database: BaseDatabaseWrapper) -> Any:
     """What is given, as the database takes it."""
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    return database.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 class Given(Expression):
@@ -89,8 +90,9 @@ class Prepared[Row]:
     def all(self, **values: Any) -> list[Row]:
         """Every row for these values."""
         written = self._written or self._write()
-        params = [adapted(values[param.name]) if isinstance(param, Given) else param for param in written.params]
-        with connection.cursor() as cursor:
+        database = connections[DEFAULT_DB_ALIAS]  # found once: `connection` is looked up whenever it is mentioned
+        params = [adapted(values[it.name], database) if isinstance(it, Given) else it for it in written.params]
+        with database.cursor() as cursor:
             cursor.execute(written.sql, params)
             rows = cursor.fetchall()
         if written.converters:
@@ -123,7 +125,7 @@ class Prepared[Row]:
 
 
 def _made(written: _Written, model: type[models.Model], row: Any) -> Any:
-    found = model.from_db(connection.alias, written.names, row[written.columns])
+    found = model.from_db(DEFAULT_DB_ALIAS, written.names, row[written.columns])
     for related in written.related:
         related.populate(row, found)
     for name, place in written.annotations:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 from django.db.models.sql import UpdateQuery
 
@@ -35,8 +36,9 @@ class SavedQuickly:
         if using != DEFAULT_DB_ALIAS or raw or not _are_plain(values):
             return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
         sql = _insert(type(self), tuple(fields), tuple(returning_fields))
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _adapted(fields, values))
+        database = connections[DEFAULT_DB_ALIAS]
+        with database.cursor() as cursor:
+            cursor.execute(sql, _adapted(fields, values, database))
             return [cursor.fetchone()] if returning_fields else []
 
     def _do_update(self, *args: Any, **kwargs: Any) -> Any:
@@ -44,8 +46,9 @@ class SavedQuickly:
         fields, values = [field for field, _, _ in changes], [value for _, _, value in changes]
         if using != DEFAULT_DB_ALIAS or returning_fields or not changes or not _are_plain(values):
             return super()._do_update(*args, **kwargs)  # type: ignore[misc]
-        with connection.cursor() as cursor:
-            cursor.execute(_update(type(self), tuple(fields)), [*_adapted(fields, values), pk])
+        database = connections[DEFAULT_DB_ALIAS]
+        with database.cursor() as cursor:
+            cursor.execute(_update(type(self), tuple(fields)), [*_adapted(fields, values, database), pk])
             return [()] * cursor.rowcount
 
 
@@ -63,9 +66,10 @@ def insert_unless_there(row: models.Model) -> bool:
 def _made(row: Any, otherwise: str) -> bool:
     meta = row._meta
     fields = tuple(field for field in meta.local_concrete_fields if field is not meta.auto_field)
-    with connection.cursor() as cursor:
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
         values = [field.pre_save(row, add=True) for field in fields]
-        cursor.execute(_insert(type(row), fields, (meta.pk,), otherwise), _adapted(fields, values))
+        cursor.execute(_insert(type(row), fields, (meta.pk,), otherwise), _adapted(fields, values, database))
         made = cursor.fetchone()
     if made:
         row.pk, row._state.adding, row._state.db = made[0], False, DEFAULT_DB_ALIAS
@@ -86,8 +90,9 @@ class Update:
         names = tuple(columns)
         sql, params = self._written.get(names) or self._write(names)
         given = {**values, **{f"={name}": value for name, value in columns.items()}}
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [_value(param, given) for param in params])
+        database = connections[DEFAULT_DB_ALIAS]
+        with database.cursor() as cursor:
+            cursor.execute(sql, [_value(param, given, database) for param in params])
             return int(cursor.rowcount)
 
     def _write(self, names: tuple[str, ...]) -> tuple[str, list[Any]]:
@@ -100,28 +105,35 @@ class Update:
         return self._written[names]
 
 
-def _value(param: Any, given: dict[str, Any]) -> Any:
+def _value(param: Any, given: dict[str, Any], database: BaseDatabaseWrapper) -> Any:
     if not isinstance(param, Given):
         return param
     value = given[param.name]
     if not param.name.startswith("="):
-        return adapted(value)
+        return adapted(value, database)
     value = value.pk if isinstance(value, models.Model) else value
-    return _for_database(param.output_field, value)
+    return _for_database(param.output_field, value, database)
 
 
 def _are_plain(values: list[Any]) -> bool:
     return not any(hasattr(value, "resolve_expression") for value in values)
 
 
-def _adapted(fields: Fields, values: list[Any]) -> list[Any]:
-    return [_for_database(field, value) for field, value in zip(fields, values, strict=True)]
+def _adapted(fields: Fields, values: list[Any], database: BaseDatabaseWrapper) -> list[Any]:
+    return [_for_database(field, value, database) for field, value in zip(fields, values, strict=True)]
 
 
-def _for_database(field: Any, value: Any) -> Any:
-    """What `get_db_prep_save` says, which is the same again for a text and for nothing."""
-    is_plain = value is None or (type(value) is str and isinstance(field, TEXTS))
-    return value if is_plain else field.get_db_prep_save(value, connection=connection)
+def _for_database(field: Any, value: Any, database: BaseDatabaseWrapper) -> Any:
+    """What `get_db_prep_save` says, which is the same again for nothing and for a text. The text of a choice, whose own
+    type psycopg would look for each time.
+    """
+    if value is None:
+        return value
+    return (
+        str(value)
+        if isinstance(value, str) and isinstance(field, TEXTS)
+        else field.get_db_prep_save(value, connection=database)
+    )
 
 
 def _insert(model: type[Any], fields: tuple[Any, ...], returning: tuple[Any, ...], otherwise: str = "") -> str:

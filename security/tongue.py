@@ -20,11 +20,10 @@ def of(person: Person, *, chosen: str = "") -> Iterator[str]:
 
     What they have just `chosen` comes first; where they never chose one, it is the one that is active.
     """
-    spoken, clock = translation.get_language(), timezone.get_current_timezone()
-    language, zone = _language(chosen or person.language or spoken or ""), _zone(person.time_zone)
+    spoken = translation.get_language()
+    language = _language(chosen or person.language or spoken or "")
     in_it = nullcontext() if language == spoken else translation.override(language)
-    by_it = nullcontext() if zone is clock else timezone.override(zone)
-    with in_it, by_it:
+    with in_it, timezone.override(_zone(person.time_zone or settings.TIME_ZONE)):
         yield language
 
 

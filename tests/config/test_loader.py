@@ -71,6 +71,11 @@ def test_every_page_is_what_it_is_with_djangos_own_loader(owner, clock, settings
         "{% load i18n %}{% for one in none %}{{ one }}{% empty %}{% translate 'Help' %}{% endfor %}",
         "{% load i18n %}{% translate 'Sign out' as out %}<{{ out }}>",
         "{% load i18n %}{% blocktranslate with name=x %}Sign out{% endblocktranslate %}",
+        "{% load i18n %}{% blocktranslate with minutes=x %}{{ minutes }} minutes at 100%{% endblocktranslate %}",
+        "{% load i18n %}{% blocktranslate trimmed with device=tag %}\n  Remove {{ device }}?\n{% endblocktranslate %}",
+        "{% load i18n %}{% blocktranslate with tag=x %}{{ tag }} {{ many }} {{ none }}{% endblocktranslate %}{{ tag }}",
+        "{% load i18n %}{% blocktranslate asvar said %}Sign out {{ x }}{% endblocktranslate %}[{{ said }}]",
+        "{% load i18n %}{% autoescape off %}{% blocktranslate %}{{ tag }}{% endblocktranslate %}{% endautoescape %}",
         "{% load i18n %}{% blocktranslate count n=2 %}one{% plural %}more{% endblocktranslate %}",
         "{% load i18n %}{% translate x %}",
         "{% load i18n %}{% translate 'Sign out'|upper %}",
@@ -83,7 +88,7 @@ def test_every_page_is_what_it_is_with_djangos_own_loader(owner, clock, settings
 )
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_whatever_stands_in_a_template_says_the_same(template, language):
-    values = {"x": "0123456789abcdef01234567", "many": [1, 2]}
+    values = {"x": "0123456789abcdef01234567", "many": [1, 2], "tag": "<b>1234.5</b>"}
     libraries = {"i18n": "django.templatetags.i18n", "static": "django.templatetags.static"}
     with translation.override(language):
         expected = Engine(libraries=libraries).from_string(template).render(Context(values))

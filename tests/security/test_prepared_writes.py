@@ -68,8 +68,9 @@ def test_the_database_is_given_what_django_would_give_it(owner, model):
     for row in model.objects.all():
         for field in model._meta.concrete_fields:
             value = getattr(row, field.attname)
-            ours, theirs = _for_database(field, value), field.get_db_prep_save(value, connection=connection)
+            ours, theirs = _for_database(field, value, connection), field.get_db_prep_save(value, connection=connection)
             assert (type(ours), str(ours)) == (type(theirs), str(theirs))
+    assert type(_for_database(Throttle._meta.get_field("factor"), Factor.PASSWORD, connection)) is str
 
 
 def test_expressions_are_djangos_to_write(db):
