@@ -51,20 +51,23 @@ class Link:
 
 COLUMNS = tuple(field.name for field in fields(Link))
 TOLD = ("device", "old_device", "passkey", "set", "position")  # ids and numbers, never a name or an address
-RESETS = {  # a device is about to be replaced, or was
-    Kind.VERIFICATION_CODE_PROMISED,
-    Kind.ENROLLMENT_HELD,
-    Kind.AUTHENTICATOR_BOUND,
-    Kind.AUTHENTICATOR_REPLACED,
+# Where the profile remembers that there may be something to look for: other attempts, counted failures that close the
+# way of the mailed code or lengthen its wait, former addresses, other ways to show who somebody is.
+REMEMBERED: dict[Kind, str] = {
+    Kind.VERIFICATION_CODE_PROMISED: "last_reset_at",
+    Kind.ENROLLMENT_HELD: "last_reset_at",
+    Kind.AUTHENTICATOR_BOUND: "last_reset_at",
+    Kind.AUTHENTICATOR_REPLACED: "last_reset_at",
+    Kind.AUTHENTICATOR_CODE_REFUSED: "last_wrong_at",
+    Kind.RECOVERY_CODE_REFUSED: "last_wrong_at",
+    Kind.PASSKEY_REFUSED: "last_wrong_at",
+    Kind.PASSKEY_COPIED: "last_wrong_at",
+    Kind.VERIFICATION_CODE_REFUSED: "last_wrong_at",
+    Kind.ADDRESS_CHANGED: "address_replaced_at",
+    Kind.ADDRESS_REMOVED: "address_replaced_at",
+    Kind.RECOVERY_CODES_MADE: "has_other_ways",
+    Kind.PASSKEY_ADDED: "has_other_ways",
 }
-WRONG = {  # a failure was counted that may close the way of the mailed code, or lengthen its wait
-    Kind.AUTHENTICATOR_CODE_REFUSED,
-    Kind.RECOVERY_CODE_REFUSED,
-    Kind.PASSKEY_REFUSED,
-    Kind.PASSKEY_COPIED,
-    Kind.VERIFICATION_CODE_REFUSED,
-}
-WAYS = {Kind.RECOVERY_CODES_MADE, Kind.PASSKEY_ADDED}  # what else shows who somebody is
 ENDS = ("person_id", "chain_anchor", "chain_head", "chain_length")
 
 
@@ -72,12 +75,9 @@ def append(event: Event, profile: SecurityProfile) -> None:
     """Give the event, not saved yet, its place at the end of the chain. The caller holds the profile's lock."""
     link(event, profile)
     ended: dict[str, Any] = {"chain_head": profile.chain_head, "chain_length": profile.chain_length}
-    if event.kind in RESETS:
-        ended["last_reset_at"] = profile.last_reset_at = event.at
-    elif event.kind in WRONG:
-        ended["last_wrong_at"] = profile.last_wrong_at = event.at
-    elif event.kind in WAYS:
-        ended["has_other_ways"] = profile.has_other_ways = True
+    if column := REMEMBERED.get(Kind(event.kind)):
+        ended[column] = event.at if column.endswith("_at") else True
+        setattr(profile, column, ended[column])
     _write_end(profile.pk, ended)
     words = ("event %d of person %d: %s", event.position, profile.person_id, event.mac)
     transaction.on_commit(partial(log.info, *words, extra={"said": _ended_by(event)}), robust=True)

@@ -202,7 +202,6 @@ def _keep_former(person: User, which: Which, at: datetime) -> str:
     if which == Which.RECOVERY:
         address, since = person.recovery_email, person.recovery_email_confirmed_at
     FormerAddress.objects.create(person=person, which=which, address=address, confirmed_at=since, replaced_at=at)
-    SecurityProfile.objects.lock(person).change(address_replaced_at=at)
     return address
 
 

@@ -40,7 +40,8 @@ class ProfileManager(models.Manager["SecurityProfile"]):
         return NOW.first(person=person.pk) or SecurityProfile(person_id=person.pk)
 
 
-BY_THE_CHAIN = {"chain_head", "chain_length", "chain_anchor", "last_reset_at", "last_wrong_at", "has_other_ways"}
+BY_THE_CHAIN = {"chain_head", "chain_length", "chain_anchor"}
+BY_THE_CHAIN |= {"address_replaced_at", "last_reset_at", "last_wrong_at", "has_other_ways"}
 
 
 class SecurityProfile(SavedQuickly, models.Model):
@@ -59,11 +60,11 @@ class SecurityProfile(SavedQuickly, models.Model):
 
     replace_before = models.DateTimeField(null=True)  # whatever device is older has to be replaced at the next sign-in
 
-    # What need not be looked for. Of accounts from before these columns nobody knows: there all of it is.
-    address_replaced_at = models.DateTimeField(null=True, default=None, db_default=Now())  # by another on file
-    last_reset_at = models.DateTimeField(null=True, default=None, db_default=Now())  # an event of chain.RESETS
-    last_wrong_at = models.DateTimeField(null=True, default=None, db_default=Now())  # an event of chain.WRONG
-    has_other_ways = models.BooleanField(default=True, db_default=True)  # or once had: an event of chain.WAYS
+    # What need not be looked for (chain.REMEMBERED). Of accounts from before these columns nobody knows: there all is.
+    address_replaced_at = models.DateTimeField(null=True, default=None, db_default=Now())
+    last_reset_at = models.DateTimeField(null=True, default=None, db_default=Now())
+    last_wrong_at = models.DateTimeField(null=True, default=None, db_default=Now())
+    has_other_ways = models.BooleanField(default=True, db_default=True)  # or once had
 
     chain_head = models.CharField(max_length=100, blank=True)  # seals the person's last event (see chain.py)
     chain_length = models.PositiveIntegerField(default=0)

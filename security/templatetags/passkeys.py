@@ -42,10 +42,11 @@ def home_of_passkeys() -> str:
 def passkey(
     context: dict[str, Any], view: str, *args: str, query: str = "", field: str = "", alone: bool = False
 ) -> str:
-    """ "Use a passkey", asking at `view`_begin and `view`; `alone` where the page has no other way. With `field` the
-    browser offers its own below that field too, and the link is a button.
+    """The offer to use a passkey, asking at `view`_begin and `view`; `alone` where the page has no other way. With
+    `field` the browser offers its own below that field too, and the link is a button.
     """
-    write = _offer.__wrapped__ if settings.DEBUG else _offer
+    is_for_one = settings.DEBUG or args  # an address that carries the key of a mailed link is not kept
+    write = _offer.__wrapped__ if is_for_one else _offer
     is_here = fits(context["request"].get_host())
     return _with_token(context, write(get_language(), view, args, query, field, bool(alone), is_here))
 
@@ -61,7 +62,7 @@ def _with_token(context: dict[str, Any], written: str) -> SafeString:
     return mark_safe(written.replace(TOKEN, str(context["csrf_token"])))  # noqa: S308  (letters and digits)
 
 
-@lru_cache(maxsize=200)  # some addresses carry the key of a mailed link
+@lru_cache(maxsize=200)
 def _offer(
     _language: str | None, view: str, args: tuple[str, ...], query: str, field: str, alone: bool, is_here: bool
 ) -> str:

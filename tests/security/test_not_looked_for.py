@@ -11,6 +11,7 @@ from security import chain, events, risks
 from security.actor import Actor
 from security.flows import challenge, recovery_codes
 from security.models import Enrollment, Event, Kind, SecurityProfile
+from security.models.profile import BY_THE_CHAIN
 from security.sessions import SessionStore
 from tests import plausible
 from tests.security.test_policy import DAY, completed_before, promised_before
@@ -66,7 +67,11 @@ def test_other_attempts_and_wrong_answers_are_looked_for_where_there_were_some(o
         assert history(owner).wrong_second_factors == 0
 
 
-@pytest.mark.parametrize("kind", sorted(chain.WRONG))
+def test_what_the_chain_remembers_nobody_else_writes():
+    assert {*chain.REMEMBERED.values()} <= BY_THE_CHAIN
+
+
+@pytest.mark.parametrize("kind", [kind for kind, column in chain.REMEMBERED.items() if column == "last_wrong_at"])
 def test_every_wrong_answer_is_remembered(owner, clock, kind):
     with transaction.atomic():
         event = events.record(kind, owner.user, Actor(), **plausible.DETAIL[kind])
