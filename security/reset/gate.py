@@ -83,7 +83,9 @@ def traveller(request: HttpRequest) -> Any:
 
 
 def forward(request: HttpRequest, enrollment: Enrollment | None) -> HttpResponse:
-    """Where this browser belongs now."""
+    """Where this browser belongs now, whose key another click may have changed while this one was under way."""
+    if enrollment is None and not request.user.is_authenticated and browser.catch_up(request):
+        enrollment = enrollment_of(request)
     if enrollment is None or (enrollment.is_open and _is_stale(enrollment)) or _has_lapsed(enrollment):
         return _to_the_start(request)
     step = journey.current(enrollment)

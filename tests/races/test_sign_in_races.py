@@ -96,6 +96,30 @@ def test_every_click_of_somebody_locked_out_ends_where_the_swap_is_told(owner, s
     assert [(page.status_code, page.request["PATH_INFO"]) for page in pages] == [(200, "/security/")] * 6
 
 
+def test_a_click_of_somebody_locked_out_that_looks_for_them_after_the_swap_ends_there_too(owner, monkeypatch, settings):
+    """It has read its session before the other click was done, and reads the person, of another epoch, after it."""
+    settings.SECURITY_HOLD_NEW_BROWSER = settings.SECURITY_HOLD_RISK = 0
+    owner.begin_locked_out().walk_to("confirm")
+    is_late, other_is_done = threading.Lock(), threading.Event()
+    pending = browser.pending
+
+    def pending_later(request):
+        if is_late.acquire(blocking=False):  # the first that comes here
+            assert other_is_done.wait(20)
+        return pending(request)
+
+    def click():
+        page = go()
+        other_is_done.set()
+        return page
+
+    go = post_and_follow(owner, "/security/reset/confirm/", code=owner.new_phone.code())
+    late = post_and_follow(owner, "/security/reset/confirm/", code=owner.new_phone.code())
+    monkeypatch.setattr(browser, "pending", pending_later)
+    pages = at_once(late, lambda: wait_until(is_late.locked, "the late one") or click())
+    assert [(page.status_code, page.request["PATH_INFO"]) for page in pages] == [(200, "/security/")] * 2
+
+
 def test_signing_out_waits_for_a_reset_that_begins_in_the_same_browser(owner, monkeypatch):
     """The row of the session goes after the enrollment that names it is there: its place is emptied, nobody fails."""
     owner.sign_in()
