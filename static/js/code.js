@@ -1,4 +1,4 @@
-// Fields for a code: whatever is pasted, only the code in it stays. A recovery code keeps its letters.
+// Fields for a code: whatever is pasted, only the code in it stays.
 
 function codeIn(pasted) {
   const text = pasted.replace(/[\xad\u200b-\u200d\ufeff]/g, "").replace(/\W+/g, " ");

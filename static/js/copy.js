@@ -1,14 +1,12 @@
 // Copy buttons, where copying works. With `data-each`, what it names is copied line by line.
 
-function textOf(button) {
-  const place = document.querySelector(button.dataset.copy);
-  const parts = button.dataset.each ? [...place.querySelectorAll(button.dataset.each)] : [place];
+function textOf({ dataset: { copy, each = "" } }) {
+  const parts = [...document.querySelectorAll(`${copy} ${each}`)];
   return parts.map((part) => part.textContent.replace(/\s/g, "")).join("\n");
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue;
-  button.hidden = false;
+  button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(textOf(button));

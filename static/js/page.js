@@ -1,12 +1,9 @@
 // A form is sent once, however often the finger taps; a refused one shows its errors first.
 
 document.addEventListener("submit", (event) => {
-  if (event.target.dataset.sent) {
-    event.preventDefault();
-    return;
-  }
+  if (event.target.dataset.sent) return event.preventDefault();
   event.target.dataset.sent = "yes";
-  setTimeout(() => delete event.target.dataset.sent, 8000); // an answer that never came can be asked for again
+  setTimeout(() => delete event.target.dataset.sent, 8000); // for an answer that never came
 });
 
 // Back in the history a page is as it was left.

@@ -27,8 +27,7 @@ async function poll() {
     if (mail.state === "used" || mail.state === "failed") return;
     setTimeout(poll, mail.state === "queued" ? 1500 : 20000);
   } catch {
-    fails += 1;
-    if (fails < 20) setTimeout(poll, 3000);
+    if (++fails < 20) setTimeout(poll, 3000);
   }
 }
 

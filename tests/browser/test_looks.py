@@ -56,7 +56,7 @@ def test_styles_and_scripts_are_light(settings):
     static = settings.BASE_DIR / "static"
     assert (static / "site.css").stat().st_size <= 16_000
     scripts = [path for path in (static / "js").glob("*.js") if path.name != "demo.js"]
-    assert sum(path.stat().st_size for path in scripts) <= 8_192
+    assert sum(path.stat().st_size for path in scripts) <= 8_000
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -45,7 +46,9 @@ def test_an_application_is_told_of_what_it_understands(kind):
         seen.append(dict(scope["headers"]).get(b"content-type", b"").decode())
 
     headers = [(b"host", b"x"), (b"content-type", kind.encode())]
-    asyncio.run(bodies.of_asgi(application)({"type": "http", "headers": headers}, None, None))
+    call = bodies.of_asgi(application)({"type": "http", "headers": headers}, None, None)
+    with ThreadPoolExecutor() as other:  # the browser of other tests has a loop that runs in this one
+        other.submit(asyncio.run, call).result()
     bodies.of_wsgi(lambda environ, start_response: seen.append(environ["CONTENT_TYPE"]) or [])(
         {"CONTENT_TYPE": kind}, None
     )
