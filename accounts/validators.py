@@ -21,12 +21,16 @@ GUESSABLE_BELOW = 3
 
 
 def validate_ascii_address(address: str) -> None:
-    """Refuses letters that only look like the ones mail servers know: `ſ` is no `s`, though a database folds them.
+    """Refuses letters that only look like the ones mail servers know: `ſ` is no `s`, though a database folds them. A
+    domain of another script is typed in its `xn--` form.
 
-    A domain of another script is typed in its `xn--` form.
+    Refuses quotes as browsers do, though RFC 5321 has them (4.1.2, which advises against them): `"ro\\bin"@` is the
+    mailbox of `robin@`, and would have a count of mails of its own; and Django takes control characters in them.
     """
     if not address.isascii():
         raise ValidationError(_("Use only plain letters, digits and signs in the address."), code="not_ascii")
+    if '"' in address:
+        raise ValidationError(_("That is not an e-mail address. It looks like name@example.com."), code="invalid")
 
 
 def own_words(user: Any = None) -> set[str]:

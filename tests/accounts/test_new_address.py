@@ -40,6 +40,8 @@ OLD, THEIRS, FREE = "owner@example.com", "theirs@example.com", "nobody@example.c
         ("robin@new.example%0d%0aBcc: eve@evil.example", "That is not an e-mail address."),
         ("rob\u0131n@new.example", "Use only plain letters, digits and signs in the address."),
         ("robin@n\u0435w.example", "Use only plain letters, digits and signs in the address."),
+        ('"rob\\in"@new.example', "That is not an e-mail address."),  # robin's mailbox, written another way
+        ('"\x01\x0b"@new.example', "That is not an e-mail address."),  # no mail can be written to it
         (f"{'x' * 250}@new.example", "That is too long for an e-mail address."),
         (OLD, "Your account has this address already."),
         (f" {OLD.upper()} ", "Your account has this address already."),

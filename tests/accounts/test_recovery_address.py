@@ -168,6 +168,7 @@ def test_a_new_one_approves_no_reset_for_seven_days(owner, clock):
         (SPARE, "Your account has this address already."),
         ("", "Type your e-mail address."),
         ("r\u00f6bin@new.example", "Use only plain letters"),
+        ('"robin"@new.example', "That is not an e-mail address."),
     ],
 )
 def test_what_cannot_be_one_is_said_beside_its_field(owner_of_two, typed, said):
