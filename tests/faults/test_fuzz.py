@@ -10,6 +10,7 @@ import os
 import re
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,11 +31,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def visit(town: Town, addresses: list[Address], times: int) -> None:
-    """So many visits, each to one of these."""
+    """So many visits, each to one of these: in `make test` always the same, in `make faults` always others."""
+    how: dict[str, Any] = {"database": None, "print_blob": True, "derandomize": "FUZZ_REQUESTS" not in os.environ}
 
-    @settings(
-        max_examples=times, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=times, deadline=None, suppress_health_check=list(HealthCheck), **how)
     @given(data=st.data())
     def one_visit(data: st.DataObject) -> None:
         walk.visit(town, addresses, data)

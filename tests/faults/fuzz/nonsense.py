@@ -19,6 +19,7 @@ NASTY = [
     f"javascript:alert(1)//{MARK}",
     '"zq2\'zq3>zq4&zq5"@example.com',
     '"\x01\x0b"@example.com',
+    "zq3'zq4.zq5&zq6@example.com",
     TEMPLATE,
     "{% debug %}{% include 'admin/base.html' %}{{ request.session }}",
     "%(zq)s %s %d %n {0} {zq.__class__} ${7*7} #{7*7}",
