@@ -124,16 +124,14 @@ def _adapted(fields: Fields, values: list[Any], database: BaseDatabaseWrapper) -
 
 
 def _for_database(field: Any, value: Any, database: BaseDatabaseWrapper) -> Any:
-    """What `get_db_prep_save` says, which is the same again for nothing and for a text. The text of a choice, whose own
-    type psycopg would look for each time.
+    """What `get_db_prep_save` says, which is the same again for nothing and for a text. A choice becomes its plain
+    text: for a type of its own psycopg would look each time how to write it.
     """
     if value is None:
-        return value
-    return (
-        str(value)
-        if isinstance(value, str) and isinstance(field, TEXTS)
-        else field.get_db_prep_save(value, connection=database)
-    )
+        return None
+    if isinstance(value, str) and isinstance(field, TEXTS):
+        return str(value)
+    return field.get_db_prep_save(value, connection=database)
 
 
 def _insert(model: type[Any], fields: tuple[Any, ...], returning: tuple[Any, ...], otherwise: str = "") -> str:
